@@ -66,7 +66,12 @@
     /* transcoder */                                                       \
     X(SPEC_INVALID, 400, "spec_invalid", NEVER)                            \
     X(SANDBOX_FAILED, 500, "sandbox_failed", LATER)                        \
-    X(INPUT_UNREADABLE, 422, "input_unreadable", NEVER)
+    X(INPUT_UNREADABLE, 422, "input_unreadable", NEVER)                    \
+    X(LIMIT_EXCEEDED, 422, "limit_exceeded", NEVER)                        \
+    X(DECODE_FAILED, 422, "decode_failed", NEVER)                          \
+    X(ENCODE_FAILED, 500, "encode_failed", LATER)                          \
+    X(COPY_UNSAFE, 422, "copy_unsafe", NEVER)                              \
+    X(RUNG_BROKEN, 422, "rung_broken", NEVER)
 
 enum err_again { ERR_AGAIN_NEVER, ERR_AGAIN_LATER };
 
