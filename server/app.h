@@ -1,0 +1,43 @@
+/* app.h — every long-lived object of the server, opened and closed in one visible order (app.c).
+ *
+ * Threads: fixed after app_open; each member says its own rules.
+ */
+#ifndef ZOE_APP_H
+#define ZOE_APP_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct config;   /* server/config.h: settings, fixed after start */
+struct db_pool;  /* server/db/db.h */
+struct storage;  /* server/storage/storage.h: folders and file names */
+struct http;     /* server/http/http.h */
+struct jobs;     /* server/jobs/jobs.h: lanes of workers */
+struct progress; /* server/jobs/progress.h: live progress of videos being made */
+struct throttle; /* server/domain/throttle.h: failed sign-ins, sign-ups */
+struct assets;   /* server/view/assets.h: the web client's files */
+
+struct app {
+    const struct config *config;
+    struct arena *arena; /* what lives as long as the app */
+    struct db_pool *db;
+    struct storage *storage;
+    struct assets *assets;
+    struct throttle *throttle;
+    struct progress *progress;
+    struct jobs *jobs;
+    struct http *http;
+    int64_t started_ms;
+    const char *client_id, *client_secret; /* the one OAuth2 client of this site */
+};
+
+struct app_options {
+    const char *first_password; /* of root when it is made; NULL: made up and printed */
+};
+
+MUST_CHECK struct err app_open(const struct config *config, struct app **out);
+void app_close(struct app *app); /* finishes running requests, hands jobs back; accepts NULL */
+
+#endif
