@@ -2,14 +2,13 @@
  *
  * Shape:   one writer connection shared by all threads, one read connection per `struct db`. A
  *          `struct db` belongs to one worker thread; statements are prepared when opened.
- * Group commit: db_begin takes the writer and opens a savepoint in the current group transaction;
- *          db_commit releases it and returns when the group is on disk (synchronous=FULL). Whoever
- *          commits meanwhile shares that fsync. Between begin and commit/rollback every statement
- *          of this `struct db` runs on the writer and sees its own changes; outside, reads run on
- *          the read connection. Begins nest: inner ones only count.
- * Errors:  DATABASE (with SQLite's words), DISK_FULL; CONFLICT for a UNIQUE constraint.
- * Threads: struct db: one thread at a time. struct db_pool: any thread.
- * Source:  SQLite: WAL, SAVEPOINT, sqlite3_prepare_v3.
+ * Group commit: db_begin takes the writer and opens a savepoint in the current group
+ * transaction; db_commit releases it and returns when the group is on disk (synchronous=FULL).
+ * Whoever commits meanwhile shares that fsync. Between begin and commit/rollback every
+ * statement of this `struct db` runs on the writer and sees its own changes; outside, reads run
+ * on the read connection. Begins nest: inner ones only count. Errors:  DATABASE (with SQLite's
+ * words), DISK_FULL; CONFLICT for a UNIQUE constraint. Threads: struct db: one thread at a
+ * time. struct db_pool: any thread. Source:  SQLite: WAL, SAVEPOINT, sqlite3_prepare_v3.
  */
 #ifndef ZOE_DB_H
 #define ZOE_DB_H
@@ -24,7 +23,8 @@
 struct db_pool; /* the file, its writer, the group commit */
 struct db;      /* one worker's view of it */
 
-/* Opens or makes the database at `path`, runs pending migrations and prepares every statement. */
+/* Opens or makes the database at `path`, runs pending migrations and prepares every statement.
+ */
 MUST_CHECK struct err db_pool_open(const char *path, struct db_pool **out);
 void db_pool_close(struct db_pool *pool); /* after every struct db was closed; accepts NULL */
 
@@ -36,15 +36,15 @@ MUST_CHECK struct err db_commit(struct db *db);
 void db_rollback(struct db *db); /* no-op outside a transaction */
 
 /* Runs `body`; commits when it succeeds, rolls back when it fails. */
-#define DB_TRANSACTION(db, call)            \
-    do {                                    \
-        TRY(db_begin(db));                  \
-        struct err tx_err_ = (call);        \
-        if (tx_err_.id) {                   \
-            db_rollback(db);                \
-            return tx_err_;                 \
-        }                                   \
-        TRY(db_commit(db));                 \
+#define DB_TRANSACTION(db, call)     \
+    do {                             \
+        TRY(db_begin(db));           \
+        struct err tx_err_ = (call); \
+        if (tx_err_.id) {            \
+            db_rollback(db);         \
+            return tx_err_;          \
+        }                            \
+        TRY(db_commit(db));          \
     } while (0)
 
 /* A statement in use. Sticky: after the first failure binds and steps do nothing and stmt_done
@@ -52,7 +52,8 @@ void db_rollback(struct db *db); /* no-op outside a transaction */
 struct stmt;
 struct stmt *stmt_get(struct db *db, enum sql_id id);
 void stmt_int(struct stmt *st, const char *name, int64_t value);
-void stmt_text(struct stmt *st, const char *name, const char *value); /* borrowed; NULL binds NULL */
+void stmt_text(struct stmt *st, const char *name,
+               const char *value); /* borrowed; NULL binds NULL */
 void stmt_null(struct stmt *st, const char *name);
 bool stmt_row(struct stmt *st); /* the next row, if there is one */
 MUST_CHECK struct err stmt_done(struct stmt *st);
@@ -66,6 +67,11 @@ bool col_is_null(struct stmt *st, int column);
 const char *col_text(struct stmt *st, struct arena *a, int column); /* NULL for NULL */
 
 int64_t db_last_id(struct db *db); /* id of the last insert in this transaction */
+
+/* Grows with every group that reached the disk: a key for caches of what was read. Read it
+ * before reading the data that is to be cached. */
+uint64_t db_generation(struct db_pool *pool);
+struct db_pool *db_pool_of(struct db *db);
 
 /* Figures for /metrics. */
 struct db_stats {

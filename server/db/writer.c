@@ -1,0 +1,209 @@
+/* writer.c — the writer and its group commit.
+ *
+ * A group is one SQLite transaction that many callers share. Each takes the writer in turn,
+ * works inside a savepoint and releases it. When somebody else already waits for the writer he
+ * goes on in the same group; the last one, or the one who fills it, runs COMMIT (one fsync),
+ * and all members return. Who comes during the COMMIT waits for the writer and starts the next
+ * group.
+ */
+#include "server/db/writer.h"
+
+#include "base/log.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { GROUP_MEMBERS_MAX = 128 };
+
+struct group {
+    int members;    /* released their savepoint; wait for the commit */
+    int references; /* members that have not yet read the outcome */
+    bool ended;
+    struct err outcome;
+};
+
+struct db_pool {
+    /* --- fixed after opening */
+    char *path;
+
+    /* --- owned by whoever holds `busy` */
+    struct connection connection;
+
+    /* --- protected by lock; `changed` is signalled on every change */
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool busy;                     /* somebody owns the connection */
+    uint64_t next_ticket, serving; /* the writer is handed on in order of arrival */
+    struct group *group;           /* open transaction, NULL when there is none */
+    struct db_stats stats;
+
+    atomic_uint_fast64_t generation;
+};
+
+struct err db_pool_open(const char *path, struct db_pool **out)
+{
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+    struct db_pool *pool = calloc(1, sizeof *pool);
+    if (!pool || !(pool->path = strdup(path)))
+        abort();
+    pthread_mutex_init(&pool->lock, NULL);
+    pthread_cond_init(&pool->changed, NULL);
+    atomic_init(&pool->generation, 1);
+    struct err e = connection_open(&pool->connection, path, true);
+    if (!e.id)
+        e = migrate(&pool->connection);
+    for (int i = 0; i < SQL_COUNT && !e.id; i++)
+        e = connection_prepare(&pool->connection, (enum sql_id)i);
+    if (e.id) {
+        db_pool_close(pool);
+        return e;
+    }
+    *out = pool;
+    return OK;
+}
+
+void db_pool_close(struct db_pool *pool)
+{
+    if (!pool)
+        return;
+    connection_close(&pool->connection);
+    pthread_cond_destroy(&pool->changed);
+    pthread_mutex_destroy(&pool->lock);
+    free(pool->path);
+    free(pool);
+}
+
+const char *writer_path(struct db_pool *pool)
+{
+    return pool->path;
+}
+
+struct connection *writer_connection(struct db_pool *pool)
+{
+    return &pool->connection;
+}
+
+uint64_t db_generation(struct db_pool *pool)
+{
+    return atomic_load(&pool->generation);
+}
+
+struct db_stats db_pool_stats(struct db_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    struct db_stats stats = pool->stats;
+    pthread_mutex_unlock(&pool->lock);
+    return stats;
+}
+
+static void hand_on(struct db_pool *pool) /* lock held */
+{
+    pool->busy = false;
+    pool->serving++;
+    pthread_cond_broadcast(&pool->changed);
+}
+
+struct err writer_take(struct db_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    uint64_t ticket = pool->next_ticket++;
+    while (pool->busy || pool->serving != ticket)
+        pthread_cond_wait(&pool->changed, &pool->lock);
+    pool->busy = true;
+    bool fresh = pool->group == NULL;
+    pthread_mutex_unlock(&pool->lock);
+
+    struct err e = OK;
+    if (fresh)
+        e = connection_exec(&pool->connection, "BEGIN IMMEDIATE");
+    if (!e.id) {
+        e = connection_exec(&pool->connection, "SAVEPOINT member");
+        if (e.id && fresh)
+            (void)!connection_exec(&pool->connection, "ROLLBACK").id;
+    }
+    pthread_mutex_lock(&pool->lock);
+    if (e.id) {
+        hand_on(pool);
+    } else if (fresh) {
+        pool->group = calloc(1, sizeof *pool->group);
+        if (!pool->group)
+            abort();
+    }
+    pthread_mutex_unlock(&pool->lock);
+    return e;
+}
+
+/* The owner of the writer is done with its savepoint: hands the writer to the next member of
+ * the group, or writes the group. Called with the lock held and `busy` ours. */
+static void group_turn(struct db_pool *pool)
+{
+    struct group *group = pool->group;
+    bool somebody_waits = pool->next_ticket > pool->serving + 1;
+    if (somebody_waits && group->members < GROUP_MEMBERS_MAX) {
+        hand_on(pool);
+        return;
+    }
+    bool empty = group->members == 0;
+    pthread_mutex_unlock(&pool->lock);
+    struct err e = connection_exec(&pool->connection, empty ? "ROLLBACK" : "COMMIT");
+    if (e.id && !sqlite3_get_autocommit(pool->connection.handle))
+        sqlite3_exec(pool->connection.handle, "ROLLBACK", NULL, NULL, NULL);
+    atomic_fetch_add(&pool->generation, 1);
+    pthread_mutex_lock(&pool->lock);
+    group->outcome = e;
+    group->ended = true;
+    if (!empty)
+        pool->stats.commits++;
+    pool->stats.members += group->members;
+    pool->group = NULL;
+    if (empty)
+        free(group);
+    hand_on(pool);
+}
+
+struct err writer_commit(struct db_pool *pool)
+{
+    struct err e = connection_exec(&pool->connection, "RELEASE member");
+    if (e.id) {
+        writer_rollback(pool);
+        return e;
+    }
+    pthread_mutex_lock(&pool->lock);
+    struct group *group = pool->group;
+    group->members++;
+    group->references++;
+    group_turn(pool);
+    while (!group->ended)
+        pthread_cond_wait(&pool->changed, &pool->lock);
+    e = group->outcome;
+    if (--group->references == 0)
+        free(group);
+    pthread_mutex_unlock(&pool->lock);
+    return e;
+}
+
+void writer_rollback(struct db_pool *pool)
+{
+    sqlite3 *handle = pool->connection.handle;
+    bool lost = sqlite3_get_autocommit(handle) != 0; /* SQLite gave up the whole transaction */
+    if (!lost) {
+        sqlite3_exec(handle, "ROLLBACK TO member", NULL, NULL, NULL);
+        sqlite3_exec(handle, "RELEASE member", NULL, NULL, NULL);
+    }
+    pthread_mutex_lock(&pool->lock);
+    struct group *group = pool->group;
+    if (lost) { /* disk full or an I/O error inside: every member of the group learns it */
+        group->outcome = FAIL(DATABASE, "the transaction was lost");
+        group->ended = true;
+        pool->group = NULL;
+        if (group->references == 0)
+            free(group);
+        hand_on(pool);
+    } else {
+        group_turn(pool);
+    }
+    pthread_mutex_unlock(&pool->lock);
+}
