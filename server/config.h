@@ -15,36 +15,41 @@
 #include <stdio.h>
 
 /*    type  name                      default        help */
-#define CONFIG_LIST(X)                                                                             \
-    X(TEXT, data,                     "data",        "folder of the database and all files")        \
-    X(TEXT, listen,                   "127.0.0.1:9000", "address and port to listen on")            \
-    X(TEXT, url,                      "http://localhost:9000", "address people use, without a last slash") \
-    X(TEXT, name,                     "Zoetrope",    "name of the site")                            \
-    X(TEXT, description,              "A home for videos, in the fediverse.", "one line about the site") \
-    X(TEXT, root_password,            "",            "password of root when it is first made; empty: made up and printed once") \
-    X(TEXT, signup,                   "auto",        "who may sign up: auto (open on localhost only), open, closed") \
-    X(INT,  signup_quota_mib,         "-1",          "space of a new account in MiB; -1 is unlimited") \
-    X(INT,  signup_quota_daily_mib,   "-1",          "space of a new account per day in MiB; -1 is unlimited") \
-    X(INT,  upload_limit_mib,         "-1",          "largest file in MiB; -1 is unlimited")         \
-    X(INT,  upload_chunk_mib,         "0",           "largest piece the web page sends in MiB; 0 leaves it to the page") \
-    X(INT,  workers,                  "8",           "threads that run requests")                    \
-    X(INT,  event_threads,            "0",           "threads that move bytes; 0: one a core, 4 at most") \
-    X(INT,  connection_limit,         "4000",        "connections at a time")                        \
-    X(INT,  connections_per_address,  "200",         "connections at a time of one address; 0 is unlimited") \
-    X(INT,  request_timeout_s,        "60",          "seconds without a byte before a connection is closed") \
-    X(TEXT, trusted_proxies,          "127.0.0.1,::1", "addresses whose X-Forwarded-For is believed") \
-    X(BOOL, rate_limits,              "true",        "limit failed sign-ins, sign-ups and API calls per address") \
-    X(TEXT, transcoder,               "",            "the zoetrope-transcoder program; empty: beside zoetrope") \
-    X(TEXT, web,                      "",            "folder of the built web client; empty: beside zoetrope or installed") \
-    X(INT,  transcode_heavy,          "1",           "encoding tasks at a time")                      \
-    X(INT,  transcode_quick,          "2",           "short tasks at a time (probe, remux, sound)")   \
-    X(INT,  transcode_threads,        "0",           "threads of one encoding task; 0: all cores")    \
-    X(TEXT, resolutions,              "240,360,480,720,1080", "rungs of the ladder, by short side")  \
-    X(BOOL, keep_original_resolution, "true",        "also make a rung of the source's own size")     \
-    X(INT,  max_fps,                  "60",          "frame rates above this are halved or capped")    \
-    X(INT,  transcode_limit_s,        "86400",       "CPU seconds one task may use")                  \
-    X(INT,  transcode_memory_mib,     "3072",        "memory one task may use")                       \
-    X(TEXT, log_level,                "info",        "debug, info, warn or error")
+#define CONFIG_LIST(X)                                                                        \
+    X(TEXT, data, "data", "folder of the database and all files")                             \
+    X(TEXT, listen, "127.0.0.1:9000", "address and port to listen on")                        \
+    X(TEXT, url, "http://localhost:9000", "address people use, without a last slash")         \
+    X(TEXT, name, "Zoetrope", "name of the site")                                             \
+    X(TEXT, description, "A home for videos, in the fediverse.", "one line about the site")   \
+    X(TEXT, root_password, "",                                                                \
+      "password of root when it is first made; empty: made up and printed once")              \
+    X(TEXT, signup, "auto", "who may sign up: auto (open on localhost only), open, closed")   \
+    X(INT, signup_quota_mib, "-1", "space of a new account in MiB; -1 is unlimited")          \
+    X(INT, signup_quota_daily_mib, "-1",                                                      \
+      "space of a new account per day in MiB; -1 is unlimited")                               \
+    X(INT, upload_limit_mib, "-1", "largest file in MiB; -1 is unlimited")                    \
+    X(INT, upload_chunk_mib, "0",                                                             \
+      "largest piece the web page sends in MiB; 0 leaves it to the page")                     \
+    X(INT, workers, "8", "threads that run requests")                                         \
+    X(INT, event_threads, "0", "threads that move bytes; 0: one a core, 4 at most")           \
+    X(INT, connection_limit, "4000", "connections at a time")                                 \
+    X(INT, connections_per_address, "200",                                                    \
+      "connections at a time of one address; 0 is unlimited")                                 \
+    X(INT, request_timeout_s, "60", "seconds without a byte before a connection is closed")   \
+    X(TEXT, trusted_proxies, "127.0.0.1,::1", "addresses whose X-Forwarded-For is believed")  \
+    X(BOOL, rate_limits, "true", "limit failed sign-ins, sign-ups and API calls per address") \
+    X(TEXT, transcoder, "", "the zoetrope-transcoder program; empty: beside zoetrope")        \
+    X(TEXT, web, "", "folder of the built web client; empty: beside zoetrope or installed")   \
+    X(INT, transcode_heavy, "1", "encoding tasks at a time")                                  \
+    X(INT, transcode_quick, "2", "short tasks at a time (probe, remux, sound)")               \
+    X(INT, transcode_threads, "0", "threads of one encoding task; 0: all cores")              \
+    X(TEXT, resolutions, "240,360,480,720,1080", "rungs of the ladder, by short side")        \
+    X(BOOL, keep_original_resolution, "true", "also make a rung of the source's own size")    \
+    X(INT, max_fps, "60", "frame rates above this are halved or capped")                      \
+    X(BOOL, keep_originals, "false", "keep uploaded files after they were transcoded")        \
+    X(INT, transcode_limit_s, "86400", "CPU seconds one task may use")                        \
+    X(INT, transcode_memory_mib, "3072", "memory one task may use")                           \
+    X(TEXT, log_level, "info", "debug, info, warn or error")
 
 struct config {
 #define TEXT(name) const char *name;
@@ -58,7 +63,8 @@ struct config {
 #undef BOOL
 };
 
-/* `flags`: NULL-terminated pairs name, value from the command line. Prints what is wrong to `out`. */
+/* `flags`: NULL-terminated pairs name, value from the command line. Prints what is wrong to
+ * `out`. */
 MUST_CHECK struct err config_load(struct arena *a, const char *file, const char *const *flags,
                                   FILE *out, struct config **config);
 /* The whole table: name, value now (secrets hidden), default, help. */

@@ -14,6 +14,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { GROUP_MEMBERS_MAX = 128 };
 
@@ -39,6 +40,9 @@ struct db_pool {
     struct group *group;           /* open transaction, NULL when there is none */
     struct db_stats stats;
 
+    uint64_t signals;
+    pthread_cond_t news; /* the generation or `signals` changed */
+
     atomic_uint_fast64_t generation;
 };
 
@@ -51,6 +55,11 @@ struct err db_pool_open(const char *path, struct db_pool **out)
         abort();
     pthread_mutex_init(&pool->lock, NULL);
     pthread_cond_init(&pool->changed, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&pool->news, &monotonic);
+    pthread_condattr_destroy(&monotonic);
     atomic_init(&pool->generation, 1);
     struct err e = connection_open(&pool->connection, path, true);
     if (!e.id)
@@ -70,6 +79,7 @@ void db_pool_close(struct db_pool *pool)
     if (!pool)
         return;
     connection_close(&pool->connection);
+    pthread_cond_destroy(&pool->news);
     pthread_cond_destroy(&pool->changed);
     pthread_mutex_destroy(&pool->lock);
     free(pool->path);
@@ -89,6 +99,32 @@ struct connection *writer_connection(struct db_pool *pool)
 uint64_t db_generation(struct db_pool *pool)
 {
     return atomic_load(&pool->generation);
+}
+
+void db_wait(struct db_pool *pool, uint64_t since, int64_t timeout_ms)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_sec += timeout_ms / 1000;
+    until.tv_nsec += timeout_ms % 1000 * 1000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&pool->lock);
+    uint64_t signals = pool->signals;
+    while (db_generation(pool) == since && pool->signals == signals)
+        if (pthread_cond_timedwait(&pool->news, &pool->lock, &until))
+            break;
+    pthread_mutex_unlock(&pool->lock);
+}
+
+void db_signal(struct db_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    pool->signals++;
+    pthread_cond_broadcast(&pool->news);
+    pthread_mutex_unlock(&pool->lock);
 }
 
 struct db_stats db_pool_stats(struct db_pool *pool)
@@ -159,6 +195,7 @@ static void group_turn(struct db_pool *pool)
         pool->stats.commits++;
     pool->stats.members += group->members;
     pool->group = NULL;
+    pthread_cond_broadcast(&pool->news);
     if (empty)
         free(group);
     hand_on(pool);

@@ -22,7 +22,8 @@
 
 struct storage;
 
-MUST_CHECK struct err storage_open(struct arena *a, const char *data_folder, struct storage **out);
+MUST_CHECK struct err storage_open(struct arena *a, const char *data_folder,
+                                   struct storage **out);
 
 const char *storage_path(const struct storage *s, struct arena *a, const char *relative);
 const char *storage_request_folder(const struct storage *s);
