@@ -16,6 +16,8 @@ CREATE TABLE user (            -- somebody who can sign in
     quota_daily_bytes INTEGER NOT NULL,
     used_bytes     INTEGER NOT NULL DEFAULT 0, -- bytes uploaded and kept
     blocked        INTEGER NOT NULL DEFAULT 0,
+    blocked_reason TEXT,
+    login_ms       INTEGER NOT NULL DEFAULT 0, -- last sign-in or day of use; 0 never
     settings       TEXT NOT NULL DEFAULT '{}', -- JSON: nsfwPolicy, autoPlayVideo, ...
     created_ms     INTEGER NOT NULL,
     updated_ms     INTEGER NOT NULL
@@ -45,9 +47,14 @@ CREATE TABLE token (           -- one sign-in: an OAuth2 pair, or a cookie sessi
     refresh_hash  TEXT UNIQUE,                 -- NULL for a cookie session
     access_until_ms  INTEGER NOT NULL,
     refresh_until_ms INTEGER NOT NULL,
+    address       TEXT,                        -- where the sign-in came from, shown to its user
+    device        TEXT,
+    used_ms       INTEGER NOT NULL,            -- last use, to the day
     created_ms    INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX token_by_user ON token (user_id);
+CREATE INDEX token_by_user ON token (user_id, id);
+CREATE INDEX user_by_login ON user (login_ms);
+CREATE INDEX actor_by_kind ON actor (kind, id);
 CREATE INDEX token_by_end ON token (refresh_until_ms);
 
 CREATE TABLE video (
