@@ -38,9 +38,9 @@ UPDATE job SET lease_until_ms = :until_ms WHERE id = :id AND state = 'running';
 
 -- name: jobs_reclaim
 -- in: :now_ms :owner
--- What a dead process of this machine held, and what was leased for too long. An attempt that a
--- crash of the server ended counts as well: a task that kills the server must not do so for ever.
-UPDATE job SET state = 'pending', lease_owner = NULL
+-- What a dead process of this machine held, and what was leased for too long. The attempt does not
+-- count: media is handled by children, so a death of the server says nothing about the task.
+UPDATE job SET state = 'pending', lease_owner = NULL, attempts = max(attempts - 1, 0)
  WHERE state = 'running' AND (lease_owner = :owner OR lease_until_ms < :now_ms);
 
 -- name: job_next_due
@@ -50,8 +50,8 @@ SELECT min(run_after_ms) FROM (SELECT run_after_ms FROM job INDEXED BY job_next 
 
 -- name: job_counts
 -- out: 0 state, 1 lane, 2 count
-SELECT state, lane, count(*) FROM job WHERE state IN ('pending', 'running') GROUP BY state, lane
-UNION ALL SELECT 'failed', 0, count(*) FROM job WHERE state = 'failed' AND ended_ms IS NOT NULL;
+SELECT 'pending', lane, count(*) FROM job INDEXED BY job_next WHERE state = 'pending' GROUP BY lane
+UNION ALL SELECT 'running', 0, count(*) FROM job INDEXED BY job_running WHERE state = 'running';
 
 -- name: jobs_of_video_cancel
 -- in: :video_id :reason :now_ms
@@ -63,10 +63,10 @@ UPDATE job SET state = 'failed', reason = :reason, ended_ms = :now_ms WHERE vide
 SELECT count(*) FROM job WHERE video_id = :video_id AND id <> :except_id AND state IN ('pending', 'running')
    AND kind IN ('probe', 'plan', 'head', 'audio', 'chunk', 'append');
 
--- name: job_exists
+-- name: job_pending
 -- in:  :video_id :kind
--- out: 0 count of such jobs not ended
-SELECT count(*) FROM job WHERE video_id = :video_id AND kind = :kind AND state IN ('pending', 'running');
+-- out: 0 count of such jobs that have not started
+SELECT count(*) FROM job WHERE video_id = :video_id AND kind = :kind AND state = 'pending';
 
 -- name: video_insert
 INSERT INTO video (uuid, channel_id, name, description, support, category, licence, language, privacy, nsfw,
@@ -178,4 +178,25 @@ INSERT INTO trash (path) VALUES (:path);
 -- name: chunk_results
 -- in:  :video_id
 -- out: 0 chunk job id, 1 payload, 2 result
-SELECT id, payload, result FROM job WHERE video_id = :video_id AND kind IN ('chunk', 'head') AND state = 'done' ORDER BY id;
+SELECT id, payload, result FROM job WHERE video_id = :video_id AND kind IN ('chunk', 'head') AND state = 'done';
+
+-- name: making_reset
+-- in: :video_id
+-- The plan was wrong: what was made by it is dropped, with its jobs.
+DELETE FROM rung WHERE video_id = :video_id;
+
+-- name: making_reset_jobs
+-- in: :video_id :except_id
+DELETE FROM job WHERE video_id = :video_id AND id <> :except_id AND kind IN ('head', 'audio', 'chunk', 'append', 'finish');
+
+-- name: making_reset_video
+-- in: :id
+UPDATE video SET playable = 0, listed = 0, state = 2 WHERE id = :id;
+
+-- name: rung_drop
+-- in: :id
+DELETE FROM rung WHERE id = :id;
+
+-- name: videos_to_nudge
+-- out: 0 id of videos being made
+SELECT id FROM video WHERE state <> 1 AND state <> 7 ORDER BY id;

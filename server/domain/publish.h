@@ -29,7 +29,8 @@ struct video_new {
     int privacy, comments_policy, nsfw_flags;
     bool nsfw, download_enabled, wait_transcoding;
     int64_t originally_published_ms; /* 0: none */
-    const char *staged_path;         /* the whole file, closed; moved from here. fsynced by video_create */
+    const char
+        *staged_path; /* the whole file, closed; moved from here. fsynced by video_create */
     const char *source_name;
     int64_t source_bytes;
     const char *upload_id; /* resumable upload that ends with it: marked finished in the same
