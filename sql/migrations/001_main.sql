@@ -54,6 +54,7 @@ CREATE TABLE token (           -- one sign-in: an OAuth2 pair, or a cookie sessi
 ) STRICT;
 CREATE INDEX token_by_user ON token (user_id, id);
 CREATE INDEX user_by_login ON user (login_ms);
+CREATE INDEX user_by_role ON user (role);
 CREATE INDEX actor_by_kind ON actor (kind, id);
 CREATE INDEX token_by_end ON token (refresh_until_ms);
 
@@ -92,12 +93,15 @@ CREATE TABLE video (
     created_ms   INTEGER NOT NULL,
     updated_ms   INTEGER NOT NULL,
     published_ms INTEGER NOT NULL,
-    originally_published_ms INTEGER
+    originally_published_ms INTEGER,
+    chapters     TEXT                          -- JSON [[seconds, "title"], ...] once somebody set them
 ) STRICT;
 CREATE INDEX video_listed ON video (published_ms DESC, id DESC) WHERE listed = 1;
 CREATE INDEX video_listed_views ON video (views DESC, id DESC) WHERE listed = 1;
 CREATE INDEX video_listed_name ON video (name, id) WHERE listed = 1;
 CREATE INDEX video_listed_duration ON video (duration_ms, id) WHERE listed = 1;
+CREATE INDEX video_listed_original ON video (originally_published_ms, id) WHERE listed = 1;
+CREATE INDEX video_listed_created ON video (id) WHERE listed = 1;
 CREATE INDEX video_by_channel ON video (channel_id, published_ms DESC);
 CREATE INDEX video_unfinished ON video (state, id) WHERE state <> 1;
 
@@ -106,7 +110,14 @@ CREATE TABLE counter (
     name  TEXT PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-INSERT INTO counter (name, value) VALUES ('videos_listed', 0), ('videos', 0), ('users', 0), ('views', 0);
+INSERT INTO counter (name, value) VALUES ('videos_listed', 0), ('videos_listed_safe', 0), ('videos', 0), ('users', 0), ('views', 0),
+    ('accounts', 0), ('channels', 0), ('files_bytes', 0);
+CREATE TRIGGER actor_counted AFTER INSERT ON actor BEGIN
+    UPDATE counter SET value = value + 1 WHERE name = CASE new.kind WHEN 'Person' THEN 'accounts' WHEN 'Group' THEN 'channels' END;
+END;
+CREATE TRIGGER actor_uncounted AFTER DELETE ON actor BEGIN
+    UPDATE counter SET value = value - 1 WHERE name = CASE old.kind WHEN 'Person' THEN 'accounts' WHEN 'Group' THEN 'channels' END;
+END;
 CREATE TRIGGER user_counted AFTER INSERT ON user BEGIN
     UPDATE counter SET value = value + 1 WHERE name = 'users';
 END;
@@ -116,16 +127,47 @@ END;
 CREATE TRIGGER video_counted AFTER INSERT ON video BEGIN
     UPDATE counter SET value = value + 1 WHERE name = 'videos';
     UPDATE counter SET value = value + new.listed WHERE name = 'videos_listed';
+    UPDATE counter SET value = value + new.listed * (1 - new.nsfw) WHERE name = 'videos_listed_safe';
 END;
 CREATE TRIGGER video_uncounted AFTER DELETE ON video BEGIN
     UPDATE counter SET value = value - 1 WHERE name = 'videos';
     UPDATE counter SET value = value - old.listed WHERE name = 'videos_listed';
+    UPDATE counter SET value = value - old.listed * (1 - old.nsfw) WHERE name = 'videos_listed_safe';
 END;
-CREATE TRIGGER video_relisted AFTER UPDATE OF listed ON video WHEN new.listed <> old.listed BEGIN
+CREATE TRIGGER video_relisted AFTER UPDATE OF listed, nsfw ON video
+  WHEN new.listed <> old.listed OR new.nsfw <> old.nsfw BEGIN
     UPDATE counter SET value = value + new.listed - old.listed WHERE name = 'videos_listed';
+    UPDATE counter SET value = value + new.listed * (1 - new.nsfw) - old.listed * (1 - old.nsfw)
+     WHERE name = 'videos_listed_safe';
 END;
 
-CREATE VIRTUAL TABLE video_text USING fts5 (name, description, tags, content = '', tokenize = 'unicode61 remove_diacritics 2');
+-- The words of videos. Its content is the table itself and triggers keep it current, so that no
+-- change of a video can forget it.
+CREATE VIRTUAL TABLE video_text USING fts5 (name, description, tags, content = 'video', content_rowid = 'id',
+                                            tokenize = 'unicode61 remove_diacritics 2');
+CREATE TRIGGER video_text_added AFTER INSERT ON video BEGIN
+    INSERT INTO video_text (rowid, name, description, tags) VALUES (new.id, new.name, new.description, new.tags);
+END;
+CREATE TRIGGER video_text_removed AFTER DELETE ON video BEGIN
+    INSERT INTO video_text (video_text, rowid, name, description, tags)
+    VALUES ('delete', old.id, old.name, old.description, old.tags);
+END;
+CREATE TRIGGER video_text_changed AFTER UPDATE OF name, description, tags ON video BEGIN
+    INSERT INTO video_text (video_text, rowid, name, description, tags)
+    VALUES ('delete', old.id, old.name, old.description, old.tags);
+    INSERT INTO video_text (rowid, name, description, tags) VALUES (new.id, new.name, new.description, new.tags);
+END;
+
+CREATE TABLE view_day (        -- views by day, for what is trending; rows of gone videos are ignored
+    day      INTEGER NOT NULL,                 -- days since 1970
+    video_id INTEGER NOT NULL,
+    views    INTEGER NOT NULL,
+    PRIMARY KEY (day, video_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE moving (          -- stream folders on their way between public and private
+    video_id INTEGER PRIMARY KEY REFERENCES video (id) ON DELETE CASCADE
+) STRICT;
 
 CREATE TABLE rung (            -- one rendition of a video; resolution 0 is the sound
     id          INTEGER PRIMARY KEY,
@@ -146,6 +188,15 @@ CREATE TABLE rung (            -- one rendition of a video; resolution 0 is the 
     UNIQUE (video_id, name)
 ) STRICT;
 
+CREATE TRIGGER rung_sized AFTER UPDATE OF size_bytes ON rung BEGIN
+    UPDATE counter SET value = value + new.size_bytes - old.size_bytes WHERE name = 'files_bytes';
+END;
+CREATE TRIGGER rung_unsized AFTER DELETE ON rung WHEN old.size_bytes > 0 BEGIN
+    UPDATE counter SET value = value - old.size_bytes WHERE name = 'files_bytes';
+END;
+
+CREATE INDEX rung_by_file ON rung (file_uuid);
+
 CREATE TABLE part (            -- what one append added to a rung: its segments, in order
     rung_id  INTEGER NOT NULL REFERENCES rung (id) ON DELETE CASCADE,
     first    INTEGER NOT NULL,                 -- index of its first segment
@@ -160,6 +211,14 @@ CREATE TABLE thumbnail (
     file     TEXT NOT NULL,
     PRIMARY KEY (video_id, width, height)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE storyboard (
+    video_id INTEGER PRIMARY KEY REFERENCES video (id) ON DELETE CASCADE,
+    file     TEXT NOT NULL,
+    total_width INTEGER NOT NULL, total_height INTEGER NOT NULL,
+    sprite_width INTEGER NOT NULL, sprite_height INTEGER NOT NULL,
+    sprite_duration_s INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE upload (          -- a resumable upload that is not finished
     id          TEXT PRIMARY KEY,
