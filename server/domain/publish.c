@@ -53,13 +53,16 @@ struct err video_create(struct db *db, struct storage *s, struct arena *a,
             return err_errno(errno, "syncing the uploaded file");
     }
     const char *original = storage_original(s, a, uuid);
-    TRY(file_rename_durable(v->staged_path, original));
-    struct err e = insert_in_transaction(db, v, uuid, &out->id);
+    if (link(v->staged_path, original))
+        return err_errno(errno, "keeping the uploaded file");
+    struct err e = folder_sync_of(original);
+    if (!e.id)
+        e = insert_in_transaction(db, v, uuid, &out->id);
     if (e.id) {
-        if (rename(original, v->staged_path))
-            log_error("upload_unwind_failed", "video=%s errno=%d", uuid, errno);
+        unlink(original);
         return e;
     }
+    unlink(v->staged_path);
     out->uuid = arena_strdup(a, uuid);
     out->short_uuid = arena_strdup(a, short_uuid);
     log_info("video_created", "video=%lld uuid=%s user=%lld bytes=%lld", (long long)out->id,
