@@ -3,6 +3,7 @@
 #
 # A block starts with "-- name: x" and ends at the next block or the end of the file; other comment
 # lines are dropped. "-- scan-ok: reason" marks a block whose query plan may scan a growing table.
+# "-- fragment: x" starts text that later blocks take in with a line "--+ x".
 
 function quote(line) {
     gsub(/\\/, "\\\\", line); gsub(/"/, "\\\"", line)
@@ -10,7 +11,7 @@ function quote(line) {
 }
 FNR == 1 {
     migration = FILENAME ~ /\/migrations\//
-    current = 0
+    current = 0; in_fragment = ""
     if (migration) {
         n = split(FILENAME, part, "/")
         migrations++
@@ -21,10 +22,16 @@ migration { migration_text[migrations] = migration_text[migrations] quote($0); n
 /^-- name: / {
     if ($3 in seen) { print FILENAME ": block " $3 " stands twice" > "/dev/stderr"; failed = 1 }
     seen[$3] = 1
-    blocks++; current = blocks; name[blocks] = $3; next
+    blocks++; current = blocks; name[blocks] = $3; in_fragment = ""; next
+}
+/^-- fragment: / { in_fragment = $3; current = 0; fragment[$3] = ""; next }
+/^--\+ / {
+    if (!($2 in fragment)) { print FILENAME ": no fragment " $2 > "/dev/stderr"; failed = 1 }
+    body[current] = body[current] fragment[$2]; next
 }
 /^-- scan-ok:/ { scan[current] = 1; next }
 /^--/ || /^[ \t]*$/ { next }
+in_fragment { fragment[in_fragment] = fragment[in_fragment] quote($0); next }
 current { body[current] = body[current] quote($0) }
 END {
     if (failed) exit 1
