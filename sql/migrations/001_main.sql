@@ -86,15 +86,16 @@ CREATE TABLE video (
     views        INTEGER NOT NULL DEFAULT 0,
     source_name  TEXT NOT NULL,                -- the uploader's file name, for showing only
     source_bytes INTEGER NOT NULL,
-    plan         TEXT,                         -- JSON: what the plan task answered
-    probe        TEXT,                         -- JSON: what the probe task answered
     master_name  TEXT NOT NULL,                -- {uuid}-master.m3u8
     sha256_name  TEXT NOT NULL,                -- {uuid}-segments-sha256.json
     created_ms   INTEGER NOT NULL,
     updated_ms   INTEGER NOT NULL,
     published_ms INTEGER NOT NULL,
     originally_published_ms INTEGER,
-    chapters     TEXT                          -- JSON [[seconds, "title"], ...] once somebody set them
+    -- long texts last: reading the columns above then needs no overflow pages
+    chapters     TEXT,                         -- JSON [[seconds, "title"], ...] once somebody set them
+    plan         TEXT,                         -- JSON: what the plan task answered
+    probe        TEXT                          -- JSON: what the probe task answered
 ) STRICT;
 CREATE INDEX video_listed ON video (published_ms DESC, id DESC) WHERE listed = 1;
 CREATE INDEX video_listed_views ON video (views DESC, id DESC) WHERE listed = 1;
