@@ -184,13 +184,14 @@ SELECT count(*) FROM user WHERE username LIKE :pattern ESCAPE '\' OR email LIKE 
 
 -- name: user_update
 -- in: :id :email :password_hash :role :quota_bytes :quota_daily_bytes :settings :now_ms; NULL keeps, '' clears the e-mail
+-- Settings are merged as RFC 7396 says: null removes.
 UPDATE user
    SET email = nullif(coalesce(:email, email), ''),
        password_hash = coalesce(:password_hash, password_hash),
        role = coalesce(:role, role),
        quota_bytes = coalesce(:quota_bytes, quota_bytes),
        quota_daily_bytes = coalesce(:quota_daily_bytes, quota_daily_bytes),
-       settings = coalesce(:settings, settings),
+       settings = CASE WHEN :settings IS NULL THEN settings ELSE json_patch(settings, :settings) END,
        updated_ms = :now_ms
  WHERE id = :id;
 

@@ -338,7 +338,7 @@ struct err db_users_search_count(struct db *db, const char *pattern, int64_t *co
 }
 
 struct err db_user_update(struct db *db, int64_t id, const struct user_patch *patch,
-                          const char *password_hash, const char *settings, int64_t now)
+                          const char *password_hash, int64_t now)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_USER_UPDATE);
     stmt_int(st, ":id", id);
@@ -347,7 +347,7 @@ struct err db_user_update(struct db *db, int64_t id, const struct user_patch *pa
     bind_optional(st, ":role", patch->role_given, patch->role);
     bind_optional(st, ":quota_bytes", patch->quota_given, patch->quota_bytes);
     bind_optional(st, ":quota_daily_bytes", patch->quota_daily_given, patch->quota_daily_bytes);
-    stmt_text(st, ":settings", settings);
+    stmt_text(st, ":settings", patch->settings);
     stmt_int(st, ":now_ms", now);
     return stmt_run(st);
 }

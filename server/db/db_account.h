@@ -70,11 +70,9 @@ MUST_CHECK struct err db_users(struct db *db, struct arena *a, struct page page,
 MUST_CHECK struct err db_users_search(struct db *db, struct arena *a, const char *pattern,
                                       struct page page, struct user_list *out);
 MUST_CHECK struct err db_users_search_count(struct db *db, const char *pattern, int64_t *count);
-/* `password_hash` and `settings` NULL: unchanged; the patch's own password and settings are not
- * read. */
+/* `password_hash` NULL: unchanged; the patch's own password is not read. */
 MUST_CHECK struct err db_user_update(struct db *db, int64_t id, const struct user_patch *patch,
-                                     const char *password_hash, const char *settings,
-                                     int64_t now);
+                                     const char *password_hash, int64_t now);
 MUST_CHECK struct err db_user_block(struct db *db, int64_t id, bool blocked, const char *reason,
                                     int64_t now);
 MUST_CHECK struct err db_user_seen(struct db *db, int64_t id, int64_t now);

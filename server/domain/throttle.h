@@ -3,7 +3,7 @@
  * Shape:   the generic cell rate algorithm: so many at once, then one every period / burst. A table
  *          of fixed size; when it is full the entry nearest to being free again is forgotten.
  * Units:   milliseconds, of any one clock; the clock is an argument.
- * Memory:  192 KiB, whatever happens.
+ * Memory:  160 KiB, whatever happens; each kind has its own share.
  * Threads: any.
  * Spec:    ITU-T I.371 (GCRA).
  */
