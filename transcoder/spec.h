@@ -91,7 +91,7 @@
 
 enum { SPEC_MAX = 8 << 20, SPEC_RUNGS_MAX = 32, SPEC_SIZES_MAX = 16 };
 
-enum task {
+enum task_kind {
     TASK_PROBE,
     TASK_PLAN,
     TASK_HEAD,
@@ -118,7 +118,7 @@ struct spec_file {
 };
 
 struct spec {
-    enum task task;
+    enum task_kind task;
     const char *task_name;
     const char *input; /* NULL when input_fd is given, or none is needed */
     int input_fd;      /* -1: none */

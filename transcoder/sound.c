@@ -1,0 +1,131 @@
+/* sound.c — resampling, holes and overlaps. */
+#include "transcoder/sound.h"
+
+#include "transcoder/source.h"
+
+#include <stdlib.h>
+
+struct err sound_init(struct sound *s, struct arena *a, int channels, int rate, int64_t limit)
+{
+    *s = (struct sound){.arena = a, .channels = channels, .rate = rate, .limit = limit};
+    s->fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, channels, rate);
+    if (!s->fifo)
+        abort();
+    return OK;
+}
+
+void sound_release(struct sound *s)
+{
+    swr_free(&s->swr);
+    av_channel_layout_uninit(&s->in_layout);
+    av_audio_fifo_free(s->fifo);
+    s->fifo = NULL;
+}
+
+static struct err push(struct sound *s, uint8_t *const *data, int count)
+{
+    if (s->position + count > s->limit)
+        count = s->position < s->limit ? (int)(s->limit - s->position) : 0;
+    if (count <= 0)
+        return OK;
+    if (av_audio_fifo_write(s->fifo, (void **)data, count) < count)
+        abort();
+    s->position += count;
+    return OK;
+}
+
+static AVFrame *blank(const struct sound *s, int count)
+{
+    AVFrame *f = frame_new();
+    f->format = AV_SAMPLE_FMT_FLTP;
+    f->sample_rate = s->rate;
+    f->nb_samples = count;
+    av_channel_layout_default(&f->ch_layout, s->channels);
+    if (av_frame_get_buffer(f, 0) < 0)
+        abort();
+    return f;
+}
+
+static struct err push_silence(struct sound *s, int64_t count)
+{
+    if (s->position + count > s->limit)
+        count = s->limit - s->position;
+    while (count > 0) {
+        int part = count > s->rate ? s->rate : (int)count;
+        SCOPED_FRAME AVFrame *f = blank(s, part);
+        av_samples_set_silence(f->extended_data, 0, part, s->channels, AV_SAMPLE_FMT_FLTP);
+        TRY(push(s, f->extended_data, part));
+        count -= part;
+    }
+    return OK;
+}
+
+static struct err configure(struct sound *s, const AVFrame *f)
+{
+    AVChannelLayout layout = {0}, target = {0};
+    if (f->ch_layout.nb_channels < 1 || f->sample_rate < 1)
+        return FAIL(DECODE_FAILED, "the sound has no channels");
+    if (f->ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
+        av_channel_layout_default(&layout, f->ch_layout.nb_channels);
+    else
+        av_channel_layout_copy(&layout, &f->ch_layout);
+    bool same = s->swr && s->in_format == f->format && s->in_rate == f->sample_rate &&
+                av_channel_layout_compare(&layout, &s->in_layout) == 0;
+    if (same) {
+        av_channel_layout_uninit(&layout);
+        return OK;
+    }
+    swr_free(&s->swr);
+    av_channel_layout_uninit(&s->in_layout);
+    s->in_layout = layout;
+    s->in_format = f->format;
+    s->in_rate = f->sample_rate;
+    av_channel_layout_default(&target, s->channels);
+    int rc = swr_alloc_set_opts2(&s->swr, &target, AV_SAMPLE_FMT_FLTP, s->rate, &s->in_layout,
+                                 (enum AVSampleFormat)f->format, f->sample_rate, 0, NULL);
+    if (rc >= 0)
+        rc = swr_init(s->swr);
+    if (rc < 0) {
+        swr_free(&s->swr);
+        return err_av(s->arena, ERR_DECODE_FAILED, rc, "the sound cannot be converted");
+    }
+    return OK;
+}
+
+struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at)
+{
+    TRY(configure(s, frame));
+    int64_t delay = swr_get_delay(s->swr, s->rate);
+    int room = (int)(swr_get_out_samples(s->swr, frame->nb_samples) + 16);
+    SCOPED_FRAME AVFrame *out = blank(s, room);
+    int count = swr_convert(s->swr, out->extended_data, room,
+                            (const uint8_t **)frame->extended_data, frame->nb_samples);
+    if (count < 0)
+        return err_av(s->arena, ERR_DECODE_FAILED, count, "the sound cannot be converted");
+    s->heard = true;
+    const int64_t slack = s->rate / 25; /* 40 ms: containers round their times */
+    int64_t off = at == AV_NOPTS_VALUE ? 0 : at - delay - s->position;
+    if (off > slack || (off > 0 && s->position == 0))
+        TRY(push_silence(s, off));
+    int skip = 0;
+    if (off < -slack || (off < 0 && s->position == 0))
+        skip = -off > count ? count : (int)-off;
+    uint8_t *planes[8] = {0};
+    for (int c = 0; c < s->channels; c++)
+        planes[c] = out->extended_data[c] + (size_t)skip * sizeof(float);
+    return push(s, planes, count - skip);
+}
+
+AVFrame *sound_take(struct sound *s, int samples, bool end)
+{
+    int have = av_audio_fifo_size(s->fifo);
+    if (have == 0 || (have < samples && !end))
+        return NULL;
+    AVFrame *f = blank(s, samples);
+    int count = have < samples ? have : samples;
+    av_audio_fifo_read(s->fifo, (void **)f->extended_data, count);
+    if (count < samples)
+        av_samples_set_silence(f->extended_data, count, samples - count, s->channels,
+                               AV_SAMPLE_FMT_FLTP);
+    return f;
+}

@@ -1,0 +1,230 @@
+/* source.c — the custom AVIO and the refusals around libavformat. */
+#include "transcoder/source.h"
+
+#include "base/log.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    IO_BUFFER = 1 << 16,
+    STREAMS_MAX = 200,
+    PIXELS_MAX = 8192 * 8192,
+    SCORE_MIN = 20, /* below, libav is guessing */
+};
+
+AVFrame *frame_new(void)
+{
+    AVFrame *f = av_frame_alloc();
+    if (!f)
+        abort();
+    return f;
+}
+
+AVPacket *packet_new(void)
+{
+    AVPacket *p = av_packet_alloc();
+    if (!p)
+        abort();
+    return p;
+}
+
+struct err err_av(struct arena *a, enum err_id id, int rc, const char *what)
+{
+    char words[AV_ERROR_MAX_STRING_SIZE] = "";
+    av_strerror(rc, words, sizeof words);
+    return (struct err){id, arena_printf(a, "%s: %s", what, words)};
+}
+
+static int io_read(void *opaque, uint8_t *buffer, int size)
+{
+    struct source *s = opaque;
+    ssize_t n;
+    do {
+        n = pread(s->fd, buffer, (size_t)size, s->position);
+    } while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return AVERROR(errno);
+    s->position += n;
+    return n == 0 ? AVERROR_EOF : (int)n;
+}
+
+static int64_t io_seek(void *opaque, int64_t offset, int whence)
+{
+    struct source *s = opaque;
+    switch (whence & ~AVSEEK_FORCE) {
+    case AVSEEK_SIZE: return s->size_bytes;
+    case SEEK_SET: break;
+    case SEEK_CUR: offset += s->position; break;
+    case SEEK_END: offset += s->size_bytes; break;
+    default: return AVERROR(EINVAL);
+    }
+    if (offset < 0)
+        return AVERROR(EINVAL);
+    s->position = offset;
+    return offset;
+}
+
+static int refuse_open(AVFormatContext *format, AVIOContext **io, const char *url, int flags,
+                       AVDictionary **options)
+{
+    (void)format, (void)io, (void)url, (void)flags, (void)options;
+    log_warn("open_refused", "the input asked for another file");
+    return AVERROR(EPERM);
+}
+
+static bool in_list(const char *const *list, const char *name)
+{
+    for (; *list; list++)
+        if (strcmp(*list, name) == 0)
+            return true;
+    return false;
+}
+
+/* Formats that name other files, take any text for pictures, or hold a single picture. */
+static struct err format_check(struct arena *a, const AVInputFormat *format)
+{
+    static const char *const lists[] = {
+        "hls",  "applehttp", "dash",   "concat", "concatf", "image2", "image2pipe", "sdp",
+        "rtp",  "rtsp",      "sap",    "imf",    "vobsub",  "lavfi",  "alias_pix",  "brender_pix",
+        "tty",  "bin",       "xbin",   "adf",    "idf",     "ffmetadata", "webm_dash_manifest",
+        "mpjpeg", "loas_list", "v210", "v210x",  "rawvideo", "bitpacked", NULL};
+    const char *name = format->name;
+    size_t length = strlen(name);
+    if (in_list(lists, name))
+        return FAIL(INPUT_UNREADABLE,
+                    arena_printf(a, "the file is a list of other files or plain text (%s), "
+                                    "not a video or a sound", name));
+    if (length > 5 && strcmp(name + length - 5, "_pipe") == 0)
+        return FAIL(INPUT_UNREADABLE, "the file is a picture, not a video or a sound");
+    return OK;
+}
+
+/* An MP4 without its index is the commonest half file. */
+static bool looks_like_mp4(int fd)
+{
+    char head[8] = "";
+    return pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head + 4, "ftyp", 4) == 0;
+}
+
+static struct err detect(struct source *s, const AVInputFormat **out)
+{
+    int score = av_probe_input_buffer2(s->io, out, "", NULL, 0, 4 << 20);
+    if (score < SCORE_MIN || !*out)
+        return FAIL(INPUT_UNREADABLE, "the file is not a video or a sound in any known format");
+    return format_check(s->arena, *out);
+}
+
+struct err source_open(struct source *s, struct arena *a, int fd)
+{
+    *s = (struct source){.arena = a, .fd = fd};
+    struct stat st;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return FAIL(IO, "the input is no regular file");
+    s->size_bytes = st.st_size;
+    if (!st.st_size)
+        return FAIL(INPUT_UNREADABLE, "the file is empty");
+
+    uint8_t *buffer = av_malloc(IO_BUFFER);
+    s->io = avio_alloc_context(buffer, IO_BUFFER, 0, s, io_read, NULL, io_seek);
+    if (!buffer || !s->io)
+        abort();
+    const AVInputFormat *format = NULL;
+    TRY(detect(s, &format));
+
+    s->format = avformat_alloc_context();
+    if (!s->format)
+        abort();
+    s->format->pb = s->io;
+    s->format->io_open = refuse_open;
+    s->format->flags |= AVFMT_FLAG_CUSTOM_IO | AVFMT_FLAG_GENPTS;
+    s->format->max_streams = STREAMS_MAX;
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", "none", 0);
+    int rc = avformat_open_input(&s->format, "", format, &options);
+    av_dict_free(&options);
+    if (rc < 0) {
+        if (rc == AVERROR_INVALIDDATA && looks_like_mp4(fd))
+            return FAIL(INPUT_UNREADABLE, "the file is cut off or damaged: an MP4 whose index "
+                                          "(moov) is missing or broken");
+        return err_av(a, ERR_INPUT_UNREADABLE, rc, "the file is damaged");
+    }
+    for (unsigned i = 0; i < s->format->nb_streams; i++) {
+        const AVCodecParameters *p = s->format->streams[i]->codecpar;
+        if (p->codec_type == AVMEDIA_TYPE_VIDEO && (int64_t)p->width * p->height > PIXELS_MAX)
+            return FAIL(LIMIT_EXCEEDED, "the picture is too large: 8192x8192 pixels at most");
+    }
+    rc = avformat_find_stream_info(s->format, NULL);
+    if (rc < 0)
+        return err_av(a, ERR_INPUT_UNREADABLE, rc, "the file's streams cannot be read");
+    return OK;
+}
+
+void source_close(struct source *s)
+{
+    avformat_close_input(&s->format);
+    if (s->io)
+        av_freep(&s->io->buffer);
+    avio_context_free(&s->io);
+}
+
+void source_keep(struct source *s, int stream_a, int stream_b)
+{
+    for (int i = 0; i < (int)s->format->nb_streams; i++)
+        s->format->streams[i]->discard =
+            i == stream_a || i == stream_b ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+}
+
+static const AVRational microsecond = {1, 1000000};
+
+/* The time line's origin in a stream's ticks. */
+static int64_t origin(const struct source *s, int stream)
+{
+    return av_rescale_q(s->start_us, microsecond, s->format->streams[stream]->time_base);
+}
+
+int64_t source_us(const struct source *s, int stream, int64_t ticks)
+{
+    return av_rescale_q(ticks - origin(s, stream), s->format->streams[stream]->time_base,
+                        microsecond);
+}
+
+int64_t source_ticks(const struct source *s, int stream, int64_t us)
+{
+    return av_rescale_q(us, microsecond, s->format->streams[stream]->time_base) +
+           origin(s, stream);
+}
+
+int64_t source_scaled(const struct source *s, int stream, int64_t ticks, int timescale)
+{
+    return av_rescale_q(ticks - origin(s, stream), s->format->streams[stream]->time_base,
+                        (AVRational){1, timescale});
+}
+
+struct err source_decoder(struct source *s, int stream, int threads, AVCodecContext **out)
+{
+    const AVStream *st = s->format->streams[stream];
+    const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
+    if (!codec)
+        return FAIL(INPUT_UNREADABLE, arena_printf(s->arena, "%s cannot be decoded here",
+                                                   avcodec_get_name(st->codecpar->codec_id)));
+    SCOPED_CODEC AVCodecContext *c = avcodec_alloc_context3(codec);
+    if (!c)
+        abort();
+    int rc = avcodec_parameters_to_context(c, st->codecpar);
+    if (rc < 0)
+        return err_av(s->arena, ERR_DECODE_FAILED, rc, "the decoder refused the stream");
+    c->pkt_timebase = st->time_base;
+    c->thread_count = threads;
+    c->max_pixels = PIXELS_MAX;
+    rc = avcodec_open2(c, codec, NULL);
+    if (rc < 0)
+        return err_av(s->arena, ERR_DECODE_FAILED, rc, "the decoder cannot be opened");
+    *out = c;
+    c = NULL;
+    return OK;
+}
