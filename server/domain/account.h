@@ -94,7 +94,7 @@ MUST_CHECK struct err channel_create(struct db *db, int64_t user_id, const char 
 MUST_CHECK struct err channel_update(struct db *db, const struct caller *caller,
                                      const struct channel *c, const struct actor_text *text);
 /* CONFLICT while it holds videos, or when it is the last one of its account. */
-MUST_CHECK struct err channel_delete(struct db *db, struct arena *a, const struct caller *caller,
+MUST_CHECK struct err channel_delete(struct db *db, const struct caller *caller,
                                      const struct channel *c);
 
 /* --- users ------------------------------------------------------------------------------- */
@@ -157,8 +157,10 @@ MUST_CHECK struct err user_password_check(struct db *db, struct arena *a, int64_
 MUST_CHECK struct err user_block(struct db *db, const struct caller *caller,
                                  const struct user *u, bool blocked, const char *reason);
 /* With his channels; CONFLICT while they hold videos. */
-MUST_CHECK struct err user_delete(struct db *db, struct arena *a, const struct caller *caller,
+MUST_CHECK struct err user_delete(struct db *db, const struct caller *caller,
                                   const struct user *u);
+/* Administrators manage everybody, moderators plain users. */
+bool user_may_manage(const struct caller *caller, enum role role);
 
 /* --- space -------------------------------------------------------------------------------- */
 
@@ -184,7 +186,7 @@ MUST_CHECK struct err account_ensure_client(struct db *db, struct arena *a, cons
 
 struct site_figures {
     int64_t users, admins, moderators, users_day, users_week, users_month;
-    int64_t videos, videos_bytes, views, channels;
+    int64_t videos, files_bytes, views, channels;
 };
 MUST_CHECK struct err site_figures(struct db *db, int64_t now, struct site_figures *out);
 
