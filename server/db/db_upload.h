@@ -1,5 +1,5 @@
-/* db_upload.h — rows of table upload, and what the purge removes: one thin function per query of
- * sql/upload.sql.
+/* db_upload.h — rows of table upload, and what the purge removes: one thin function per query
+ * of sql/upload.sql.
  *
  * Memory:  results live in `a`. Units: Unix ms, bytes. Errors: as db.h; CONFLICT when the same
  * user has an upload of the same identity. Threads: as the db.

@@ -3,13 +3,11 @@
  * Truth:   the length of staging/uploads/{id} is how much of an upload is here. Whatever was
  *          told to a client was synced before (upload_sync), so it survives kill -9 and power
  *          loss; bytes of a broken-off chunk count from the next question on.
- * Writers: one at a time, by its claim (upload_claim.h); an upload is finished by whoever brings
- *          its last byte.
- * Memory:  results live in `a`. Units: bytes, Unix ms.
- * Errors:  MAX_FILE_SIZE, QUOTA_REACHED, DISK_FULL; UPLOAD_NOT_FOUND, UPLOAD_FORBIDDEN,
- *          UPLOAD_EXPIRED, UPLOAD_CONFLICT, UPLOAD_BUSY; NOT_FOUND and NOT_OWNER for channels;
- *          INVALID_PARAMS; DATABASE, IO.
- * Threads: any worker, with its own db.
+ * Writers: one at a time, by its claim (upload_claim.h); an upload is finished by whoever
+ * brings its last byte. Memory:  results live in `a`. Units: bytes, Unix ms. Errors:
+ * MAX_FILE_SIZE, QUOTA_REACHED, DISK_FULL; UPLOAD_NOT_FOUND, UPLOAD_FORBIDDEN, UPLOAD_EXPIRED,
+ * UPLOAD_CONFLICT, UPLOAD_BUSY; NOT_FOUND and NOT_OWNER for channels; INVALID_PARAMS; DATABASE,
+ * IO. Threads: any worker, with its own db.
  */
 #ifndef ZOE_UPLOAD_H
 #define ZOE_UPLOAD_H
@@ -37,11 +35,12 @@ struct upload {
     int64_t touched_ms;
 };
 
-/* --- room ------------------------------------------------------------------------------------ */
+/* --- room ------------------------------------------------------------------------------------
+ */
 
-/* Refuses what would not fit, before a byte is sent: `max_bytes` (< 0: unlimited), the quota with
- * everything else under way counted in, the disk. *reservation counts towards the quota until it
- * is given back. */
+/* Refuses what would not fit, before a byte is sent: `max_bytes` (< 0: unlimited), the quota
+ * with everything else under way counted in, the disk. *reservation counts towards the quota
+ * until it is given back. */
 MUST_CHECK struct err upload_reserve_room(struct db *db, const struct storage *s,
                                           int64_t user_id, int64_t bytes, int64_t max_bytes,
                                           struct upload_reservation **reservation);
@@ -50,7 +49,8 @@ MUST_CHECK struct err upload_disk_check(const struct storage *s, int64_t bytes);
 /* Whether a file called so, of this content type, may be a video or sound. */
 bool upload_media_known(const char *content_type, const char *file_name);
 
-/* --- resumable uploads ------------------------------------------------------------------------- */
+/* --- resumable uploads
+ * ------------------------------------------------------------------------- */
 
 struct upload_begin {
     int64_t user_id, size_bytes, max_bytes;
@@ -58,7 +58,8 @@ struct upload_begin {
     const char *metadata;
 };
 
-/* A new upload, or the one of the same file that was begun before: *have of its bytes are here. */
+/* A new upload, or the one of the same file that was begun before: *have of its bytes are here.
+ */
 MUST_CHECK struct err upload_begin(struct db *db, const struct storage *s, struct arena *a,
                                    const struct upload_begin *b, struct upload *out,
                                    int64_t *have);
