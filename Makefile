@@ -1,19 +1,34 @@
 # Zoetrope. `make run` runs it, `make test` tests it; README.md tells the rest.
 #
-#   make                 build/zoetrope and build/zoetrope-transcoder (and the web client)
-#   make test [T=name]   everything, sanitizers on; T picks one unit, K one case in it
-#   make test SAN=thread the concurrent parts under the thread sanitizer
-#   make lint bench install clean
+#   make                 build/zoetrope and build/zoetrope-transcoder, and the web client in build/web
+#   make run             installs what is missing, builds, serves http://localhost:9000 from ./data
+#   make test            everything, sanitizers on
+#   make test T=name     one file of tests/ (base_file, smoke); K=word: only cases with that word
+#   make lint            warnings, headers, layers, format, static checks; seconds
+#   make bench           measured beside ffmpeg and nginx; BENCH=names picks groups
+#   make crash ROUNDS=n  kill -9 at random moments, n times
+#   make install DESTDIR= PREFIX=
+#   make clean
 
-CC       ?= gcc
+ifeq ($(MAKELEVEL),0)
+MAKEFLAGS += -j$(shell nproc)
+endif
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 PKGS_SERVER     := libmicrohttpd sqlite3 libcurl libssl libcrypto jansson libargon2 inih libcmark-gfm
 PKGS_TRANSCODER := libavformat libavcodec libavfilter libswscale libswresample libavutil libseccomp jansson libcrypto
+WERROR ?= -Werror
 WARN  := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
-         -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
+         -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(WERROR)
 OPT   ?= -O2 -g
 
+# SAN=address|thread|fuzz builds the same things into a folder of their own.
 SAN ?=
 ifeq ($(SAN),address)
 B := build/asan
@@ -23,29 +38,42 @@ else ifeq ($(SAN),thread)
 B := build/tsan
 SANFLAGS := -fsanitize=thread
 OPT := -O1 -g
+else ifeq ($(SAN),fuzz)
+B := build/fuzz
+CC := clang
+SANFLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+OPT := -O1 -g
+WERROR :=
 else
 B := build
 SANFLAGS :=
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fPIE
 endif
 
+# Library headers come in with -isystem. Asked for when first needed: `make run` installs them first.
 isystem = $(patsubst -I%,-isystem %,$(shell pkg-config --cflags $(1) 2>/dev/null))
+once    = $(eval $(1) := $(2))$($(1))
+SERVER_CFLAGS     = $(call once,SERVER_CFLAGS,$(call isystem,$(PKGS_SERVER)))
+TRANSCODER_CFLAGS = $(call once,TRANSCODER_CFLAGS,$(call isystem,$(PKGS_TRANSCODER)))
+SERVER_LIBS       = $(call once,SERVER_LIBS,$(shell pkg-config --libs $(PKGS_SERVER)) -lgumbo -lz -lm)
+TRANSCODER_LIBS   = $(call once,TRANSCODER_LIBS,$(shell pkg-config --libs $(PKGS_TRANSCODER)) -lm)
+
+GEN     := build/gen
 CFLAGS  += -std=gnu17 $(OPT) $(WARN) $(SANFLAGS) $(HARDEN) -I. -I$(GEN) -D_GNU_SOURCE \
            -DZOE_VERSION='"$(VERSION)"' -DZOE_SHARE='"$(PREFIX)/share/zoetrope"' -pthread -MMD -MP
 LDFLAGS += $(SANFLAGS) -pthread $(if $(SANFLAGS),,-pie -Wl,-z,relro,-z,now)
-GEN     := build/gen
 
 BASE_SRC       := $(wildcard base/*.c)
 SERVER_SRC     := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c))
 TRANSCODER_SRC := $(filter-out transcoder/main.c,$(wildcard transcoder/*.c))
 objs = $(patsubst %.c,$(B)/obj/%.o,$(1))
 BASE_OBJ       := $(call objs,$(BASE_SRC))
-SERVER_OBJ     := $(call objs,$(SERVER_SRC)) $(B)/obj/gen/sql_text.o
+SQL_OBJ        := $(B)/obj/gen/sql_text.o
+SERVER_OBJ     := $(call objs,$(SERVER_SRC)) $(SQL_OBJ)
+DB_OBJ         := $(call objs,$(wildcard server/db/*.c)) $(SQL_OBJ)
 TRANSCODER_OBJ := $(call objs,$(TRANSCODER_SRC))
-SERVER_LIBS     = $(shell pkg-config --libs $(PKGS_SERVER)) -lm
-TRANSCODER_LIBS = $(shell pkg-config --libs $(PKGS_TRANSCODER)) -lm
 
-all: $(B)/zoetrope $(B)/zoetrope-transcoder $(if $(SAN),,web)
+all: programs $(if $(SAN),,web)
 programs: $(B)/zoetrope $(B)/zoetrope-transcoder
 
 $(B)/zoetrope: $(B)/obj/server/main.o $(SERVER_OBJ) $(BASE_OBJ)
@@ -54,8 +82,9 @@ $(B)/zoetrope: $(B)/obj/server/main.o $(SERVER_OBJ) $(BASE_OBJ)
 $(B)/zoetrope-transcoder: $(B)/obj/transcoder/main.o $(TRANSCODER_OBJ) $(BASE_OBJ)
 	$(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS)
 
-$(B)/obj/transcoder/%.o $(B)/obj/tests/unit/transcoder_%.o: CFLAGS += $(call isystem,$(PKGS_TRANSCODER))
-$(B)/obj/server/%.o $(B)/obj/base/%.o: CFLAGS += $(call isystem,$(PKGS_SERVER))
+$(B)/obj/transcoder/%.o $(B)/obj/tests/unit/transcoder_%.o $(B)/obj/tests/fuzz/transcoder_%.o: \
+    CFLAGS += $(TRANSCODER_CFLAGS)
+$(B)/obj/server/%.o $(B)/obj/base/%.o $(B)/obj/tests/%.o: CFLAGS += $(SERVER_CFLAGS)
 
 $(B)/obj/%.o: %.c | $(GEN)/sql_ids.h
 	@mkdir -p $(@D)
@@ -65,16 +94,127 @@ $(B)/obj/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -c -o $@ $<
 
-# sql/*.sql -> enum sql_id and the texts; sql/migrations/*.sql -> the list of migrations
-$(GEN)/sql_ids.h $(GEN)/sql_text.c &: sql/generate.awk $(wildcard sql/*.sql sql/migrations/*.sql)
-	@mkdir -p $(GEN)
-	awk -v ids=$(GEN)/sql_ids.h -v text=$(GEN)/sql_text.c -f sql/generate.awk \
-	    $(sort $(wildcard sql/*.sql)) $(sort $(wildcard sql/migrations/*.sql))
+# Where things are installed is compiled in, so another PREFIX compiles those files anew.
+$(call objs,$(shell grep -ls ZOE_SHARE server/*.c server/*/*.c)): build/prefix
+build/prefix: FORCE
+	@mkdir -p build && echo '$(PREFIX)' | cmp -s - $@ || echo '$(PREFIX)' > $@
+FORCE:
 
--include Makefile.parts
--include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+# sql/*.sql -> enum sql_id and the texts; sql/migrations/*.sql -> the list of migrations. The enum's
+# header is replaced only when it changed, so a change of a query's text compiles one file.
+$(GEN)/.made: sql/generate.awk $(wildcard sql/*.sql sql/migrations/*.sql)
+	@mkdir -p $(GEN)
+	awk -v ids=$(GEN)/ids.$$PPID -v text=$(GEN)/text.$$PPID -f sql/generate.awk \
+	    $(sort $(wildcard sql/*.sql)) $(sort $(wildcard sql/migrations/*.sql)) \
+	    || { rm -f $(GEN)/*.$$PPID; exit 1; }
+	@mv -f $(GEN)/text.$$PPID $(GEN)/sql_text.c
+	@cmp -s $(GEN)/ids.$$PPID $(GEN)/sql_ids.h && rm $(GEN)/ids.$$PPID \
+	    || mv -f $(GEN)/ids.$$PPID $(GEN)/sql_ids.h
+	@touch $@
+$(GEN)/sql_ids.h $(GEN)/sql_text.c: $(GEN)/.made
+	@test -e $@ || { rm $<; $(MAKE) --no-print-directory $<; }
+
+# --- the web client ---------------------------------------------------------------------------
+# Needs npm and Node >= 20.19; `make run` gets them. The newest Node at hand is used.
+
+NODE_PATH_FIRST = PATH="$$(packaging/node.sh):$$PATH"
+WEB_SRC := $(if $(wildcard web/build.mjs),$(shell find web -type d -name node_modules -prune -o -type f -print))
+
+web: $(if $(WEB_SRC),$(if $(shell command -v npm),build/web/.built,web-without-npm))
+web-without-npm:
+	@echo "npm is missing: the web client is not built (packaging/install-deps.sh installs it)"
+
+web/node_modules/.package-lock.json: web/package-lock.json web/package.json
+	cd web && PATH="$$(../packaging/node.sh):$$PATH" npm ci --no-audit --no-fund
+	@touch $@
+
+build/web/.built: $(WEB_SRC) web/node_modules/.package-lock.json
+	cd web && PATH="$$(../packaging/node.sh):$$PATH" OUT=$(CURDIR)/build/web npm run --silent build
+	@touch $@
+
+# --- run ----------------------------------------------------------------------------------------
+
+run:
+	@packaging/install-deps.sh
+	@$(MAKE) --no-print-directory all
+	@exec build/zoetrope serve --data ./data --url http://localhost:9000 --listen 127.0.0.1:9000
+
+# --- tests ----------------------------------------------------------------------------------------
+
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/$(if $(T),$(T),*).c))
+# Under the thread sanitizer: what threads share.
+UNIT_THREADS := $(patsubst tests/unit/%.c,$(B)/tests/%,\
+    $(foreach kind,db http jobs,$(wildcard tests/unit/$(kind)*.c)))
+FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz_%,$(wildcard tests/fuzz/*.c))
+
+units: $(UNIT)
+units-threads: $(UNIT_THREADS)
+fuzzers: $(FUZZ)
+
+$(B)/tests/base_%: $(B)/obj/tests/unit/base_%.o $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+$(B)/tests/db_%: $(B)/obj/tests/unit/db_%.o $(DB_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+$(B)/tests/transcoder_%: $(B)/obj/tests/unit/transcoder_%.o $(TRANSCODER_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS) -lcmocka
+$(B)/tests/fuzz_base_%: $(B)/obj/tests/fuzz/base_%.o $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
+$(B)/tests/fuzz_transcoder_%: $(B)/obj/tests/fuzz/transcoder_%.o $(TRANSCODER_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(TRANSCODER_LIBS)
+$(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/%.o $(SERVER_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
+$(B)/tests/%: $(B)/obj/tests/unit/%.o $(SERVER_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+
+test:
+	@packaging/install-deps.sh test
+	@MAKE="$(MAKE)" tests/run.sh "$(T)" "$(K)"
+
+crash: all
+	ROUNDS=$(or $(ROUNDS),200) node --test tests/crash/crash.test.mjs
+
+bench:
+	@packaging/install-deps.sh bench
+	@$(MAKE) --no-print-directory all
+	@$(NODE_PATH_FIRST) node tests/bench/bench.mjs $(BENCH)
+
+# --- lint -----------------------------------------------------------------------------------------
+
+lint:
+	@packaging/install-deps.sh test
+	@MAKE="$(MAKE)" tests/lint/lint.sh
+
+# Every header compiles alone.
+headers: $(GEN)/sql_ids.h
+	@find base server transcoder -name '*.h' | sort | xargs -P "$$(nproc)" -I{} \
+	    sh -c 'echo "#include \"{}\"" | $(CC) $(filter-out -MMD -MP -g,$(CFLAGS)) $(SERVER_CFLAGS) \
+	    $(TRANSCODER_CFLAGS) -fsyntax-only -x c - || { echo "{} does not compile alone"; exit 255; }'
+
+# --- install ----------------------------------------------------------------------------------------
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/zoetrope \
+	    $(DESTDIR)$(PREFIX)/share/doc/zoetrope $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install build/zoetrope build/zoetrope-transcoder $(DESTDIR)$(PREFIX)/bin/
+	if [ -d build/web ]; then rm -rf $(DESTDIR)$(PREFIX)/share/zoetrope/web && \
+	    cp -r build/web $(DESTDIR)$(PREFIX)/share/zoetrope/web && \
+	    rm -f $(DESTDIR)$(PREFIX)/share/zoetrope/web/.built; fi
+	sed 's|@PREFIX@|$(PREFIX)|g' packaging/zoetrope.service \
+	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/zoetrope.service
+	install -m 644 packaging/zoetrope.conf packaging/nginx.conf packaging/Caddyfile README.md LICENSE \
+	    $(DESTDIR)$(PREFIX)/share/doc/zoetrope/
 
 clean:
 	rm -rf build
 
-.PHONY: all programs clean
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: all programs web web-without-npm run units units-threads fuzzers test crash bench lint \
+    headers install clean FORCE
