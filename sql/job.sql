@@ -61,7 +61,7 @@ UPDATE job SET state = 'failed', reason = :reason, ended_ms = :now_ms WHERE vide
 -- in:  :video_id :except_id
 -- out: 0 count of jobs of the ladder that are not done
 SELECT count(*) FROM job WHERE video_id = :video_id AND id <> :except_id AND state IN ('pending', 'running')
-   AND kind IN ('probe', 'plan', 'head', 'audio', 'chunk', 'append');
+   AND kind IN ('probe', 'plan', 'thumbnail', 'head', 'audio', 'chunk', 'append');
 
 -- name: job_pending
 -- in:  :video_id :kind

@@ -10,6 +10,7 @@
 #define ZOE_MAKING_H
 
 #include "server/db/db_making.h"
+#include "server/jobs/child.h"
 #include "server/jobs/jobs.h"
 #include "server/view/playlist.h"
 

@@ -1,0 +1,127 @@
+/* finish.c — when every rung is there: the maps of the plain MP4s, final playlists and hashes;
+ * the video is published and the uploaded file no longer needed. */
+#include "server/jobs/making.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "server/app.h"
+#include "server/config.h"
+#include "server/jobs/child.h"
+#include "server/jobs/progress.h"
+#include "server/storage/storage.h"
+
+#include <string.h>
+
+/* Rungs that never came to their end (a part of them failed for good) are dropped. */
+static struct err drop_unfinished(struct job_run *r, struct work *w)
+{
+    for (size_t i = 0; i < w->rungs.count; i++) {
+        struct rung *g = &w->rungs.items[i];
+        if (g->done)
+            continue;
+        TRY(db_rung_drop(r->db, g->id));
+        path_remove(work_file(r, w, g, "-fragmented.mp4"));
+        path_remove(work_file(r, w, g, ".m3u8"));
+    }
+    return OK;
+}
+
+static struct err drop_in_transaction(struct job_run *r, struct work *w)
+{
+    DB_TRANSACTION(r->db, drop_unfinished(r, w));
+    return work_reload_rungs(r, w);
+}
+
+static struct err make_maps(struct job_run *r, struct work *w)
+{
+    json_t *spec, *result, *rungs = json_array(), *audio = json_null();
+    const char *folder;
+    for (size_t i = 0; i < w->rungs.count; i++) {
+        const struct rung *g = &w->rungs.items[i];
+        json_t *one = json_pack("{s:s, s:s}", "name", g->name, "file",
+                                work_file(r, w, g, "-fragmented.mp4"));
+        if (g->resolution)
+            json_array_append_new(rungs, one);
+        else
+            audio = one;
+    }
+    TRY(work_spec(r, w, "finish", &folder, &spec));
+    json_object_set_new(spec, "rungs", rungs);
+    json_object_set_new(spec, "audio", audio);
+    TRY(child_run(r->child, r->arena, r->app->config->transcoder, spec, -1, NULL, &result,
+                  NULL));
+    arena_json(r->arena, result);
+    for (size_t i = 0; i < w->rungs.count; i++) {
+        const struct rung *g = &w->rungs.items[i];
+        const char *made = arena_printf(r->arena, "%s/%s.map", folder, g->name);
+        if (path_exists(made))
+            TRY(file_rename_durable(made, work_file(r, w, g, ".map")));
+    }
+    path_remove(folder);
+    return OK;
+}
+
+static struct err write_hashes(struct job_run *r, struct work *w)
+{
+    struct strbuf text = STRBUF_IN(r->arena);
+    strbuf_adds(&text, "{");
+    for (size_t i = 0; i < w->rungs.count; i++) {
+        const struct rung *g = &w->rungs.items[i];
+        struct segment_list segments;
+        TRY(rung_segments(r, g, &segments));
+        strbuf_addf(&text, "%s\"%s-%d-fragmented.mp4\":", i ? "," : "", g->file_uuid,
+                    g->resolution);
+        playlist_sha256(&text, g->init_bytes, &segments);
+    }
+    strbuf_adds(&text, "}");
+    return file_replace(storage_hls_file(r->app->storage, r->arena, w->video.uuid,
+                                         w->is_private, w->video.sha256_name),
+                        text.text, text.length, true);
+}
+
+static struct err finish_done(struct job_run *r, struct work *w)
+{
+    const char *note = json_string_value(json_object_get(job_payload(r), "note"));
+    if (!r->app->config->keep_originals)
+        TRY(db_trash_put(r->db, arena_printf(r->arena, "originals/%s", w->video.uuid)));
+    TRY(db_making_published(r->db, w->video.id, now_ms()));
+    if (note)
+        TRY(db_making_failed(r->db, w->video.id, note, now_ms())); /* stays published: a note */
+    return db_job_done(r->db, r->job.id, NULL, now_ms());
+}
+
+static struct err finish_locked(struct job_run *r, struct work *w)
+{
+    TRY(drop_in_transaction(r, w));
+    bool pictures = false, sound = false;
+    for (size_t i = 0; i < w->rungs.count; i++)
+        *(w->rungs.items[i].resolution ? &pictures : &sound) = true;
+    if (!pictures && !(sound && !json_array_size(json_object_get(w->plan, "rungs"))))
+        return FAIL(TASK_REFUSED,
+                    w->video.reason ? w->video.reason : "no stream could be made");
+    TRY(make_maps(r, w));
+    TRY(write_hashes(r, w));
+    for (size_t i = 0; i < w->rungs.count; i++)
+        TRY(rung_complete(r, w, &w->rungs.items[i])); /* its playlist once more, durable */
+    TRY(work_publish(r, w, true));
+    DB_TRANSACTION(r->db, finish_done(r, w));
+    return OK;
+}
+
+static struct err finish_run(struct job_run *r)
+{
+    struct work w;
+    TRY(work_load(r, &w));
+    making_lock(w.video.id);
+    struct err e = finish_locked(r, &w);
+    making_unlock(w.video.id);
+    TRY(e);
+    if (!r->app->config->keep_originals)
+        path_remove(storage_original(r->app->storage, r->arena, w.video.uuid));
+    log_info("video_published", "video=%lld", (long long)w.video.id);
+    progress_publish(r->app->progress, r->db, w.video.id);
+    return OK;
+}
+
+const struct job_kind job_finish = {"finish", finish_run, work_fail};

@@ -1,0 +1,218 @@
+/* jobs.c — lanes of threads that lease and run job rows. */
+#include "server/jobs/jobs.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "server/app.h"
+#include "server/config.h"
+#include "server/jobs/child.h"
+#include "server/storage/storage.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEASE_MS = 24 * 3600 * 1000, IDLE_MS = 30000, LOCAL_THREADS_MAX = 128 };
+static const char owner[] = "local";
+
+static const struct job_kind *const kinds[] = {
+    &job_probe, &job_plan,  &job_thumbnail, &job_head,
+    &job_audio, &job_chunk, &job_append,    &job_finish,
+};
+
+struct runner { /* one thread of a lane */
+    struct jobs *jobs;
+    enum lane lane;
+    pthread_t thread;
+    struct db *db;
+    struct child *child;
+    atomic_int_fast64_t video_id; /* of the job that runs; 0: none */
+};
+
+struct jobs {
+    struct app *app;
+    atomic_bool stopping;
+    int count;
+    struct runner runners[LOCAL_THREADS_MAX];
+};
+
+static const struct job_kind *kind_of(const char *name)
+{
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    return NULL;
+}
+
+static struct err again_in_transaction(struct job_run *r, const char *reason, int64_t after_ms)
+{
+    DB_TRANSACTION(r->db, db_job_again(r->db, r->job.id, reason, now_ms() + after_ms));
+    return OK;
+}
+
+static struct err hand_back_in_transaction(struct job_run *r)
+{
+    DB_TRANSACTION(r->db, db_job_hand_back(r->db, r->job.id));
+    return OK;
+}
+
+static struct err failed_in_transaction(struct job_run *r, const char *reason)
+{
+    DB_TRANSACTION(r->db, db_job_failed(r->db, r->job.id, reason, now_ms()));
+    return OK;
+}
+
+/* Decides what becomes of an attempt that did not end its job. */
+static void settle(struct job_run *r, const struct job_kind *kind, struct err why,
+                   bool stopping)
+{
+    struct err e = OK;
+    bool gone = why.id == ERR_VIDEO_NOT_FOUND || why.id == ERR_GONE;
+    if (stopping) {
+        e = hand_back_in_transaction(r);
+    } else if (gone) {
+        log_info("job_gone", "kind=%s", r->job.kind); /* its row went with the video's */
+        e = failed_in_transaction(r, "the video was deleted");
+    } else if (err_retryable(why.id) && r->job.attempts < JOB_ATTEMPTS_MAX) {
+        int64_t after_ms = 250LL << (r->job.attempts < 9 ? r->job.attempts - 1 : 8);
+        log_warn("job_again", "kind=%s attempt=%d after_ms=%lld reason=%s", r->job.kind,
+                 r->job.attempts, (long long)after_ms, LOG_QUOTE(why.detail));
+        e = again_in_transaction(r, why.detail, after_ms);
+    } else {
+        log_warn("job_failed", "kind=%s video=%lld attempt=%d reason=%s", r->job.kind,
+                 (long long)r->job.video_id, r->job.attempts, LOG_QUOTE(why.detail));
+        e = kind && kind->fail ? kind->fail(r, why) : failed_in_transaction(r, why.detail);
+        if (e.id)
+            e = again_in_transaction(r, why.detail, 5000);
+    }
+    if (e.id) /* the lease ends it: the next start takes it back */
+        log_error("job_unsettled", "kind=%s reason=%s", r->job.kind, LOG_QUOTE(e.detail));
+}
+
+static void run_one(struct runner *runner, struct job_run *r)
+{
+    struct jobs *jobs = runner->jobs;
+    const struct job_kind *kind = kind_of(r->job.kind);
+    char context[48];
+    snprintf(context, sizeof context, "job=%lld", (long long)r->job.id);
+    log_context_set(context);
+    int64_t start_ms = monotonic_ms();
+    atomic_store(&runner->video_id, r->job.video_id);
+    child_allow(runner->child);
+    struct err e = FAIL(STOPPED, "stopping");
+    if (!atomic_load(
+            &jobs->stopping)) /* after child_allow: jobs_close may have come before it */
+        e = kind ? kind->run(r) : FAIL(TASK_REFUSED, "no such kind of job");
+    db_rollback(r->db);
+    atomic_store(&runner->video_id, 0);
+    if (e.id)
+        settle(r, kind, e, atomic_load(&jobs->stopping));
+    else
+        log_info("job_done", "kind=%s video=%lld ms=%lld", r->job.kind,
+                 (long long)r->job.video_id, (long long)(monotonic_ms() - start_ms));
+    log_context_set(NULL);
+}
+
+static struct err lease(struct runner *runner, struct job_run *r, bool *found)
+{
+    int64_t now = now_ms();
+    DB_TRANSACTION(r->db, db_job_lease(r->db, r->arena, runner->lane, now, now + LEASE_MS,
+                                       owner, &r->job, found));
+    return OK;
+}
+
+static void *runner_main(void *arg)
+{
+    struct runner *runner = arg;
+    struct jobs *jobs = runner->jobs;
+    struct db_pool *pool = jobs->app->db;
+    while (!atomic_load(&jobs->stopping)) {
+        uint64_t generation = db_generation(pool);
+        int64_t due_ms, wait_ms = IDLE_MS;
+        struct err e = db_job_next_due(runner->db, runner->lane, &due_ms);
+        if (!e.id && due_ms <= now_ms()) {
+            SCOPED_ARENA struct arena *a = arena_open();
+            struct job_run r = {
+                .app = jobs->app, .db = runner->db, .arena = a, .child = runner->child};
+            bool found = false;
+            e = lease(runner, &r, &found);
+            if (!e.id && found) {
+                run_one(runner, &r);
+                continue;
+            }
+            wait_ms = e.id ? 1000 : 50;
+        } else if (!e.id && due_ms != INT64_MAX) {
+            wait_ms = due_ms - now_ms();
+        } else if (e.id) {
+            wait_ms = 1000;
+        }
+        if (wait_ms > IDLE_MS)
+            wait_ms = IDLE_MS;
+        if (wait_ms > 0)
+            db_wait(pool, generation, wait_ms);
+    }
+    return NULL;
+}
+
+static struct err reclaim(struct app *app, struct db *db)
+{
+    DB_TRANSACTION(db, db_jobs_reclaim(db, now_ms(), owner));
+    (void)app;
+    return OK;
+}
+
+struct err jobs_open(struct app *app, struct jobs **out)
+{
+    struct jobs *jobs = calloc(1, sizeof *jobs);
+    if (!jobs)
+        abort();
+    jobs->app = app;
+    *out = jobs;
+    int lanes[LANE_COUNT] = {(int)app->config->transcode_quick,
+                             (int)app->config->transcode_heavy};
+    for (int lane = 0; lane < LANE_COUNT; lane++) {
+        for (int i = 0; i < lanes[lane] && jobs->count < LOCAL_THREADS_MAX; i++) {
+            struct runner *runner = &jobs->runners[jobs->count];
+            runner->jobs = jobs;
+            runner->lane = (enum lane)lane;
+            runner->child = child_open();
+            TRY(db_open(app->db, &runner->db));
+            if (jobs->count == 0)
+                TRY(reclaim(app, runner->db));
+            if (pthread_create(&runner->thread, NULL, runner_main, runner)) {
+                db_close(runner->db);
+                child_close(runner->child);
+                return FAIL(INTERNAL, "a thread for jobs cannot be started");
+            }
+            jobs->count++;
+        }
+    }
+    return OK;
+}
+
+void jobs_close(struct jobs *jobs)
+{
+    if (!jobs)
+        return;
+    atomic_store(&jobs->stopping, true);
+    for (int i = 0; i < jobs->count; i++)
+        child_stop(jobs->runners[i].child);
+    db_signal(jobs->app->db);
+    for (int i = 0; i < jobs->count; i++) {
+        struct runner *runner = &jobs->runners[i];
+        pthread_join(runner->thread, NULL);
+        db_close(runner->db);
+        child_close(runner->child);
+    }
+    free(jobs);
+}
+
+void jobs_stop_video(struct jobs *jobs, int64_t video_id)
+{
+    for (int i = 0; i < jobs->count; i++)
+        if (atomic_load(&jobs->runners[i].video_id) == video_id)
+            child_stop(jobs->runners[i].child);
+}

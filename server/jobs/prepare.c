@@ -1,0 +1,248 @@
+/* prepare.c — the jobs before any stream exists: probe, plan, thumbnail. */
+#include "server/jobs/making.h"
+
+#include "base/clock.h"
+#include "base/crypto.h"
+#include "base/file.h"
+#include "server/app.h"
+#include "server/config.h"
+#include "server/jobs/child.h"
+#include "server/jobs/progress.h"
+#include "server/storage/storage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int64_t member_int(json_t *object, const char *name)
+{
+    return json_integer_value(json_object_get(object, name));
+}
+
+static char *compact(struct arena *a, json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    char *copy = arena_strdup(a, text ? text : "null");
+    free(text);
+    return copy;
+}
+
+/* --- probe
+ * ---------------------------------------------------------------------------------------- */
+
+static struct err probed(struct job_run *r, json_t *probe)
+{
+    json_t *video = json_object_get(probe, "video");
+    TRY(db_making_probed(r->db, r->job.video_id, compact(r->arena, probe),
+                         member_int(probe, "duration_us") / 1000,
+                         (int)member_int(video, "display_width"),
+                         (int)member_int(video, "display_height")));
+    TRY(db_job_insert(r->db, &(struct job_new){.kind = "plan",
+                                               .lane = LANE_QUICK,
+                                               .video_id = r->job.video_id,
+                                               .priority = 1}));
+    return db_job_done(r->db, r->job.id, NULL, now_ms());
+}
+
+static struct err probe_run(struct job_run *r)
+{
+    struct work w;
+    json_t *spec, *result;
+    const char *folder;
+    TRY(work_load(r, &w));
+    TRY(work_spec(r, &w, "probe", &folder, &spec));
+    TRY(work_run(r, &w, spec, NULL, &result, NULL));
+    path_remove(folder);
+    json_t *probe = json_object_get(result, "probe");
+    if (!json_is_object(probe))
+        return FAIL(TASK_FAILED, "the transcoder's probe is no object");
+    DB_TRANSACTION(r->db, probed(r, probe));
+    progress_publish(r->app->progress, r->db, r->job.video_id);
+    return OK;
+}
+
+const struct job_kind job_probe = {"probe", probe_run, work_fail};
+
+/* --- plan
+ * -------------------------------------------------------------------------------------------
+ */
+
+static json_t *plan_settings(struct job_run *r)
+{
+    const struct config *c = r->app->config;
+    json_t *resolutions = json_array();
+    for (const char *p = c->resolutions; *p;) {
+        char *end;
+        json_array_append_new(resolutions, json_integer(strtol(p, &end, 10)));
+        p = *end ? end + 1 : end;
+    }
+    bool no_copy = json_is_true(json_object_get(job_payload(r), "no_copy"));
+    return json_pack("{s:o, s:b, s:I, s:b}", "resolutions", resolutions, "keep_original",
+                     c->keep_original_resolution, "max_fps", (json_int_t)c->max_fps,
+                     "allow_copy", !no_copy);
+}
+
+static struct err insert_rung(struct job_run *r, json_t *g)
+{
+    char file_uuid[UUID_TEXT];
+    const char *rate = json_string_value(json_object_get(g, "fps"));
+    double n = rate ? atof(rate) : 0,
+           d = rate && strchr(rate, '/') ? atof(strchr(rate, '/') + 1) : 1;
+    return db_rung_insert(r->db, r->job.video_id,
+                          &(struct rung){
+                              .name = json_string_value(json_object_get(g, "name")),
+                              .file_uuid = uuid_new(file_uuid),
+                              .resolution = (int)member_int(g, "resolution"),
+                              .width = (int)member_int(g, "width"),
+                              .height = (int)member_int(g, "height"),
+                              .fps = d > 0 ? (int)(n / d + 0.5) : 0,
+                              .frame_rate = rate,
+                          });
+}
+
+static struct err insert_step(struct job_run *r, const char *kind, enum lane lane, int priority,
+                              json_t *payload)
+{
+    char *text = payload ? compact(r->arena, payload) : NULL;
+    json_decref(payload);
+    return db_job_insert(r->db, &(struct job_new){.kind = kind,
+                                                  .payload = text,
+                                                  .lane = lane,
+                                                  .video_id = r->job.video_id,
+                                                  .priority = priority});
+}
+
+/* The rungs that chunk `index` has to encode: all encoded ones, less what the head makes. */
+static json_t *chunk_rungs(json_t *plan, int64_t index)
+{
+    json_t *names = json_array(), *head = json_object_get(plan, "head"), *g;
+    const char *head_rung = json_string_value(json_object_get(head, "rung"));
+    const char *head_mode = json_string_value(json_object_get(head, "mode"));
+    bool head_encodes =
+        head_mode && strcmp(head_mode, "encode") == 0 && member_int(head, "chunk") == index;
+    size_t i;
+    json_array_foreach (json_object_get(plan, "rungs"), i, g) {
+        const char *name = json_string_value(json_object_get(g, "name"));
+        const char *mode = json_string_value(json_object_get(g, "mode"));
+        if (mode && strcmp(mode, "encode") == 0 &&
+            !(head_encodes && head_rung && strcmp(head_rung, name) == 0))
+            json_array_append_new(names, json_string(name));
+    }
+    return names;
+}
+
+static struct err planned(struct job_run *r, json_t *plan)
+{
+    json_t *g, *chunk, *head = json_object_get(plan, "head");
+    size_t i;
+    TRY(db_making_planned(r->db, r->job.video_id, compact(r->arena, plan)));
+    json_array_foreach (json_object_get(plan, "rungs"), i, g)
+        TRY(insert_rung(r, g));
+    if (json_is_object(json_object_get(plan, "audio"))) {
+        json_t *sound = json_pack("{s:s, s:i}", "name", "0", "resolution", 0);
+        struct err e = insert_rung(r, sound);
+        json_decref(sound);
+        TRY(e);
+        TRY(insert_step(r, "audio", LANE_QUICK, 1, NULL));
+    }
+    if (json_is_object(head)) {
+        json_t *payload = json_deep_copy(head);
+        json_object_set_new(payload, "rungs", json_pack("[O]", json_object_get(head, "rung")));
+        TRY(insert_step(r, "head", LANE_QUICK, 1, payload));
+    }
+    json_array_foreach (json_object_get(plan, "chunks"), i, chunk) {
+        json_t *rungs = chunk_rungs(plan, (int64_t)i);
+        if (json_array_size(rungs) == 0)
+            json_decref(rungs);
+        else
+            TRY(insert_step(r, "chunk", LANE_HEAVY, 100 + (int)i,
+                            json_pack("{s:i, s:o}", "chunk", (int)i, "rungs", rungs)));
+    }
+    if (!json_is_true(json_object_get(job_payload(r), "no_copy")))
+        TRY(insert_step(r, "thumbnail", LANE_QUICK, 4, NULL));
+    return work_step_done(r, NULL);
+}
+
+static struct err plan_run(struct job_run *r)
+{
+    struct work w;
+    json_t *spec, *result;
+    const char *folder;
+    TRY(work_load(r, &w));
+    TRY(work_spec(r, &w, "plan", &folder, &spec));
+    path_remove(folder);
+    json_object_set_new(spec, "settings", plan_settings(r));
+    TRY(child_run(r->child, r->arena, r->app->config->transcoder, spec, -1, NULL, &result,
+                  NULL));
+    arena_json(r->arena, result);
+    json_t *plan = json_object_get(result, "plan");
+    if (!json_is_object(plan))
+        return FAIL(TASK_FAILED, "the transcoder's plan is no object");
+    /* Folders before rows: who sees the rows may write there. */
+    TRY(folder_make(storage_hls_folder(r->app->storage, r->arena, w.video.uuid, w.is_private)));
+    DB_TRANSACTION(r->db, planned(r, plan));
+    progress_publish(r->app->progress, r->db, r->job.video_id);
+    return OK;
+}
+
+const struct job_kind job_plan = {"plan", plan_run, work_fail};
+
+/* --- thumbnail
+ * ---------------------------------------------------------------------------------------- */
+
+static struct err keep_thumbnails(struct job_run *r, const char *folder, json_t *list,
+                                  bool rows)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (list, i, one) {
+        const char *file = json_string_value(json_object_get(one, "file"));
+        const char *kept = json_string_value(json_object_get(one, "kept"));
+        int width = (int)member_int(one, "width"), height = (int)member_int(one, "height");
+        if (rows) {
+            TRY(db_thumbnail_put(r->db, r->job.video_id, width, height, kept));
+            continue;
+        }
+        char uuid[UUID_TEXT];
+        kept = arena_printf(r->arena, "%s.jpg", uuid_new(uuid));
+        json_object_set_new(one, "kept", json_string(kept));
+        if (!file || strchr(file, '/'))
+            return FAIL(TASK_FAILED, "the transcoder named a picture oddly");
+        TRY(file_rename_durable(arena_printf(r->arena, "%s/%s", folder, file),
+                                storage_thumbnail(r->app->storage, r->arena, kept)));
+    }
+    return OK;
+}
+
+static struct err thumbnails_done(struct job_run *r, json_t *list)
+{
+    TRY(keep_thumbnails(r, NULL, list, true));
+    return work_step_done(r, NULL);
+}
+
+static struct err thumbnail_run(struct job_run *r)
+{
+    struct work w;
+    json_t *spec, *result;
+    const char *folder;
+    TRY(work_load(r, &w));
+    TRY(work_spec(r, &w, "thumbnail", &folder, &spec));
+    json_object_set_new(spec, "sizes",
+                        json_pack("[[ii][ii][ii][ii][ii]]", 280, 157, 850, 480, 1280, 720, 1920,
+                                  1080, 1400, 1400));
+    TRY(work_run(r, &w, spec, NULL, &result, NULL));
+    json_t *list = json_object_get(result, "thumbnails");
+    TRY(keep_thumbnails(r, folder, list, false));
+    DB_TRANSACTION(r->db, thumbnails_done(r, list));
+    path_remove(folder);
+    progress_publish(r->app->progress, r->db, r->job.video_id);
+    return OK;
+}
+
+/* A video without a picture is still a video: the log and the job's result keep the reason. */
+static struct err thumbnail_fail(struct job_run *r, struct err why)
+{
+    return work_step_done(r, why.detail);
+}
+
+const struct job_kind job_thumbnail = {"thumbnail", thumbnail_run, thumbnail_fail};
