@@ -51,15 +51,12 @@ bool params_has(struct params *p, const char *field);
 bool params_text(struct params *p, const char *field, struct text_rule rule, const char **out);
 bool params_int(struct params *p, const char *field, struct int_rule rule, int64_t *out);
 bool params_bool(struct params *p, const char *field, bool *out);
-/* An ISO 8601 date or time, as Unix milliseconds; null is told as 0. */
-bool params_time(struct params *p, const char *field, int64_t *out);
 /* An array of texts (or one text) as a JSON array. `item` is the rule of each; null is []. */
 bool params_texts(struct params *p, const char *field, int max_items, struct text_rule item,
                   json_t **out);
 
 /* Characters (code points) of UTF-8 text. */
 int text_length(const char *text);
-bool text_is_iso_time(const char *text, int64_t *ms);
 
 /* --- the query string ------------------------------------------------------------------------ */
 
@@ -79,7 +76,7 @@ MUST_CHECK struct err query_int(struct req *rq, const char *name, int64_t min, i
 MUST_CHECK struct err query_bool(struct req *rq, const char *name, bool *out);
 /* Repeated `name`, `name[]`, or one value: NULL-terminated, never NULL. */
 const char *const *query_list(struct req *rq, const char *name, size_t *count);
-/* The path parameter as a positive integer; NOT_FOUND when it is none. */
+/* The path parameter as a positive integer. */
 MUST_CHECK struct err param_id(struct req *rq, const char *name, int64_t *out);
 
 #endif
