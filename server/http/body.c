@@ -1,0 +1,301 @@
+/* body.c — bodies as they arrive: memory, multipart to the staging folder, sinks.
+ *
+ * Event threads run this. A body that goes wrong (too large, no such form, full disk) is read
+ * to its end, within reason, and thrown away: only then can the client read the answer.
+ */
+#include "base/crypto.h"
+#include "base/file.h"
+#include "server/http/exchange.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+enum {
+    LIMIT_DEFAULT = 64 << 10,
+    MULTIPART_OTHER_LIMIT = 1 << 20, /* JSON or urlencoded where a multipart form may come */
+    POST_BUFFER = 64 << 10,
+    FIELD_LIMIT = 64 << 10,
+    FIELDS_LIMIT = 1 << 20,
+    FIELD_COUNT_LIMIT = 256,
+};
+
+struct part {               /* of a multipart body, while it comes in */
+    struct form_file *file; /* NULL: a field, or something ignored */
+    struct param *field;
+    char *text; /* malloc'ed; the field's value so far */
+    size_t bytes, room;
+};
+
+static int64_t body_limit(const struct exchange *x)
+{
+    int64_t limit = x->rq.route->body_limit ? x->rq.route->body_limit : LIMIT_DEFAULT;
+    if (x->form == FORM_SINK)
+        return x->rq.sink.limit;
+    if (x->form == FORM_MEMORY && x->rq.route->body == BODY_MULTIPART &&
+        limit > MULTIPART_OTHER_LIMIT)
+        return MULTIPART_OTHER_LIMIT;
+    return limit;
+}
+
+static bool type_is(struct req *rq, const char *type)
+{
+    const char *given = req_header(rq, "Content-Type");
+    size_t n = strlen(type);
+    return given && !strncasecmp(given, type, n) && (!given[n] || strchr("; \t", given[n]));
+}
+
+static enum MHD_Result on_part(void *cls, enum MHD_ValueKind kind, const char *key,
+                               const char *filename, const char *content_type,
+                               const char *encoding, const char *data, uint64_t offset,
+                               size_t bytes);
+
+struct err body_begin(struct exchange *x)
+{
+    struct req *rq = &x->rq;
+    switch (rq->route->body) {
+    case BODY_NONE: x->form = FORM_DISCARD; break;
+    case BODY_SINK: x->form = FORM_SINK; break;
+    case BODY_MEMORY:
+    case BODY_MULTIPART:
+        x->form = type_is(rq, "multipart/form-data") ? FORM_MULTIPART : FORM_MEMORY;
+        break;
+    }
+    if (rq->content_length > body_limit(x))
+        return FAIL(BODY_TOO_LARGE, "the body is larger than allowed here");
+    if (x->form == FORM_MULTIPART) {
+        x->post = MHD_create_post_processor(x->connection, POST_BUFFER, on_part, x);
+        if (!x->post)
+            return FAIL(BAD_REQUEST, "the multipart body has no usable boundary");
+    }
+    return OK;
+}
+
+/* --- memory */
+
+static void *grow(void *data, size_t have, size_t more, size_t *room)
+{
+    if (have + more <= *room)
+        return data;
+    size_t wanted = *room ? *room * 2 : 4096;
+    while (wanted < have + more)
+        wanted *= 2;
+    data = realloc(data, wanted);
+    if (!data)
+        abort();
+    *room = wanted;
+    return data;
+}
+
+static void memory_add(struct exchange *x, const char *data, size_t bytes)
+{
+    x->memory = grow(x->memory, x->rq.body_bytes, bytes + 1, &x->memory_room);
+    memcpy(x->memory + x->rq.body_bytes, data, bytes);
+    x->rq.body_bytes += bytes;
+    x->memory[x->rq.body_bytes] = 0;
+}
+
+/* --- sink */
+
+static void sink_add(struct exchange *x, const char *data, size_t bytes)
+{
+    struct sink *sink = &x->rq.sink;
+    if (sink->fd >= 0) {
+        struct err e = fd_pwrite_all(sink->fd, data, bytes, sink->offset + sink->bytes);
+        if (e.id) {
+            sink->failed = true;
+            sink->failure = x->body_error = e;
+            return;
+        }
+    }
+    if (sink->digest)
+        digest_update(sink->digest, data, bytes);
+    sink->bytes += (int64_t)bytes;
+}
+
+/* --- multipart */
+
+static void part_end(struct exchange *x)
+{
+    struct part *part = x->part;
+    if (part && part->field)
+        part->field->value =
+            part->text ? arena_strndup(x->rq.arena, part->text, part->bytes) : "";
+    if (part)
+        free(part->text);
+    x->part = NULL;
+}
+
+static struct err file_part_open(struct exchange *x, struct form_file *file)
+{
+    struct req *rq = &x->rq;
+    char *path = arena_printf(rq->arena, "%s/part-%s", x->http->config.staging,
+                              random_hex(rq->arena, 16));
+    file->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    if (file->fd < 0)
+        return err_errno(errno == ENOENT ? EIO : errno, "making a file in the staging folder");
+    file->path = path;
+    return OK;
+}
+
+static struct err part_begin(struct exchange *x, const char *key, const char *filename,
+                             const char *content_type)
+{
+    struct arena *a = x->rq.arena;
+    part_end(x);
+    if (++x->field_count > FIELD_COUNT_LIMIT)
+        return FAIL(BODY_TOO_LARGE, "the form has too many fields");
+    struct part *part = x->part = arena_alloc(a, sizeof *part);
+    if (filename && !*filename)
+        return OK; /* a file input left empty */
+    if (filename) {
+        struct form_file *file = arena_alloc(a, sizeof *file);
+        *file = (struct form_file){.field = arena_strdup(a, key),
+                                   .filename = arena_strdup(a, filename),
+                                   .content_type = arena_strdup(a, content_type),
+                                   .fd = -1};
+        if (!utf8_valid(filename, strlen(filename)))
+            file->filename = "file";
+        TRY(file_part_open(x, file));
+        struct form_file **tail = &x->rq.files;
+        while (*tail)
+            tail = &(*tail)->next;
+        *tail = part->file = file;
+        return OK;
+    }
+    part->field = arena_alloc(a, sizeof *part->field);
+    *part->field = (struct param){arena_strdup(a, key), "", NULL};
+    struct param **tail = &x->rq.form;
+    while (*tail)
+        tail = &(*tail)->next;
+    *tail = part->field;
+    return OK;
+}
+
+static struct err part_add(struct exchange *x, const char *data, size_t bytes)
+{
+    struct part *part = x->part;
+    if (part->file) {
+        TRY(fd_write_all(part->file->fd, data, bytes));
+        part->file->bytes += (int64_t)bytes;
+    } else if (part->field) {
+        x->fields_bytes += bytes;
+        if (part->bytes + bytes > FIELD_LIMIT || x->fields_bytes > FIELDS_LIMIT)
+            return FAIL(BODY_TOO_LARGE, "a field of the form is too large");
+        part->text = grow(part->text, part->bytes, bytes, &part->room);
+        memcpy(part->text + part->bytes, data, bytes);
+        part->bytes += bytes;
+    }
+    return OK;
+}
+
+/* A part may be announced with no bytes, and again with its first ones. */
+static bool part_goes_on(const struct exchange *x, const char *key, const char *filename)
+{
+    const struct part *part = x->part;
+    if (!part || !key)
+        return false;
+    if (part->file)
+        return filename && !part->file->bytes && !strcmp(part->file->field, key) &&
+               !strcmp(part->file->filename, filename);
+    return part->field && !filename && !part->bytes && !strcmp(part->field->name, key);
+}
+
+static enum MHD_Result on_part(void *cls, enum MHD_ValueKind kind, const char *key,
+                               const char *filename, const char *content_type,
+                               const char *encoding, const char *data, uint64_t offset,
+                               size_t bytes)
+{
+    (void)kind;
+    (void)encoding;
+    struct exchange *x = cls;
+    if (x->body_error.id)
+        return MHD_NO;
+    if (!offset && !part_goes_on(x, key, filename))
+        x->body_error = part_begin(x, key ? key : "", filename, content_type);
+    if (!x->body_error.id && bytes)
+        x->body_error = part_add(x, data, bytes);
+    return x->body_error.id ? MHD_NO : MHD_YES;
+}
+
+static void multipart_add(struct exchange *x, const char *data, size_t bytes)
+{
+    if (MHD_post_process(x->post, data, bytes) != MHD_YES && !x->body_error.id)
+        x->body_error = FAIL(BAD_REQUEST, "the multipart body is malformed");
+}
+
+/* --- all of them */
+
+/* The rest is thrown away; what was written goes now, not after gigabytes more. */
+static void give_up_files(struct exchange *x)
+{
+    for (struct form_file *file = x->rq.files; file; file = file->next)
+        if (file->fd >= 0 && ftruncate(file->fd, 0))
+            continue; /* it is unlinked soon */
+}
+
+bool body_feed(struct exchange *x, const char *data, size_t bytes)
+{
+    x->body_seen += (int64_t)bytes;
+    if (x->response || x->body_error.id) /* refused: read and forget */
+        return x->rq.content_length >= 0 || x->body_seen <= body_limit(x) + DRAIN_LIMIT;
+    if (x->body_seen > body_limit(x)) {
+        x->body_error = FAIL(BODY_TOO_LARGE, "the body is larger than allowed here");
+        give_up_files(x);
+        return true;
+    }
+    switch (x->form) {
+    case FORM_DISCARD: break;
+    case FORM_MEMORY: memory_add(x, data, bytes); break;
+    case FORM_SINK: sink_add(x, data, bytes); break;
+    case FORM_MULTIPART: multipart_add(x, data, bytes); break;
+    }
+    if (x->body_error.id)
+        give_up_files(x);
+    return true;
+}
+
+void body_end(struct exchange *x)
+{
+    if (x->post) {
+        struct MHD_PostProcessor *post = x->post;
+        x->post = NULL;
+        if (MHD_destroy_post_processor(post) != MHD_YES && !x->body_error.id)
+            x->body_error = FAIL(BAD_REQUEST, "the multipart body is incomplete");
+        part_end(x);
+    }
+    struct req *rq = &x->rq;
+    rq->body = x->memory ? x->memory : "";
+    if (x->form == FORM_MEMORY && !x->body_error.id && rq->body_bytes &&
+        type_is(rq, "application/x-www-form-urlencoded") &&
+        !text_pairs(rq->arena, rq->body, rq->body_bytes, &rq->form))
+        x->body_error = FAIL(BAD_REQUEST, "the form does not decode");
+}
+
+void body_drop_files(struct exchange *x)
+{
+    for (struct form_file *file = x->rq.files; file; file = file->next) {
+        if (file->fd >= 0)
+            close(file->fd);
+        file->fd = -1;
+        if (file->path)
+            unlink(file->path);
+        file->path = NULL;
+    }
+    if (x->rq.sink.fd >= 0)
+        close(x->rq.sink.fd);
+    x->rq.sink.fd = -1;
+}
+
+void body_release(struct exchange *x)
+{
+    if (x->post)
+        MHD_destroy_post_processor(x->post);
+    x->post = NULL;
+    part_end(x);
+    free(x->memory);
+    x->memory = NULL;
+}
