@@ -1,4 +1,5 @@
-/* app.h — every long-lived object of the server, opened and closed in one visible order (app.c).
+/* app.h — every long-lived object of the server, opened and closed in one visible order
+ * (app.c).
  *
  * Threads: fixed after app_open; each member says its own rules.
  */
@@ -29,12 +30,11 @@ struct app {
     struct progress *progress;
     struct jobs *jobs;
     struct http *http;
+    struct purge *purge;       /* server/jobs/purge.h */
+    int lock_fd;               /* holds the data folder */
+    const char *made_password; /* of root, when this start made it up; NULL else */
     int64_t started_ms;
     const char *client_id, *client_secret; /* the one OAuth2 client of this site */
-};
-
-struct app_options {
-    const char *first_password; /* of root when it is made; NULL: made up and printed */
 };
 
 MUST_CHECK struct err app_open(const struct config *config, struct app **out);

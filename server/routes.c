@@ -1,0 +1,28 @@
+/* routes.c — every route of the server, one line each, grouped by the file that answers them.
+ */
+#include "server/routes.h"
+
+#include "server/api/health.h"
+#include "server/api/pages.h"
+#include "server/api/routes_account.h"
+#include "server/api/routes_upload.h"
+#include "server/api/routes_video.h"
+
+#include <string.h>
+
+const struct route routes[] = {
+    {HTTP_GET, "/metrics", AUTH_NONE, BODY_NONE, 0, h_metrics, NULL, false},
+    {HTTP_GET, "/health", AUTH_NONE, BODY_NONE, 0, h_health, NULL, false},
+    ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO{0},
+};
+
+struct err route_unmatched(struct req *rq, struct res *rs, const char *allow)
+{
+    if (allow) {
+        res_header(rq, rs, "Allow", allow);
+        return FAIL(METHOD_NOT_ALLOWED, "this address does not answer to that method");
+    }
+    if (strncmp(rq->path, "/api/", 5) == 0)
+        return FAIL(UNKNOWN_ROUTE, "there is no such part of the API");
+    return h_page_not_found(rq, rs);
+}
