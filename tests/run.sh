@@ -1,0 +1,131 @@
+#!/bin/bash
+# Runs the tests and counts them. `make test` calls it: tests/run.sh [T] [K]
+#
+# Everything runs against binaries with the address and undefined-behaviour sanitizers; then what
+# threads share runs again under the thread sanitizer. The last line is the counts alone. Whole logs
+# are in build/test-logs.
+set -u
+cd "$(dirname "$0")/.."
+only=${1:-}
+export K=${2:-}
+make=${MAKE:-make}
+logs=build/test-logs
+rm -rf $logs
+mkdir -p $logs
+passed=0 failed=0 skipped=0
+
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:exitcode=66}
+export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0}
+node_folder=$(packaging/node.sh) && export PATH="$node_folder:$PATH"
+
+# suite NAME COMMAND...: runs it, counts the TAP lines of its output at the outermost level.
+suite() {
+    local name=$1 log=$logs/${1//\//-}.log started=$SECONDS rc
+    shift
+    "$@" >"$log" 2>&1 </dev/null
+    rc=$?
+    local ok not_ok skip
+    ok=$(grep -cE '^ok ' "$log")
+    skip=$(grep -ciE '^ok .*# skip' "$log")
+    not_ok=$(grep -cE '^not ok ' "$log")
+    if grep -qE '^# tests [0-9]+$' "$log"; then # node's own totals also count tests inside tests
+        ok=$(sed -nE 's/^# pass ([0-9]+)$/\1/p' "$log" | tail -n 1)
+        skip=$(sed -nE 's/^# skipped ([0-9]+)$/\1/p' "$log" | tail -n 1)
+        not_ok=$(($(sed -nE 's/^# fail ([0-9]+)$/\1/p' "$log" | tail -n 1) +
+                  $(sed -nE 's/^# cancelled ([0-9]+)$/\1/p' "$log" | tail -n 1)))
+    else
+        ok=$((ok - skip))
+    fi
+    # A crash, a sanitizer report at exit, a build that failed: one failure more than was counted.
+    [ $rc -ne 0 ] && [ "$not_ok" -eq 0 ] && not_ok=1
+    passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
+    printf '%-34s %4d passed' "$name" "$ok"
+    [ "$not_ok" -eq 0 ] || printf ', %d FAILED' "$not_ok"
+    [ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
+    printf '   %d s\n' $((SECONDS - started))
+    if [ "$not_ok" -ne 0 ]; then
+        grep -nE '^ *not ok |Sanitizer|runtime error|error:|Error:' "$log" | head -n 20 | sed 's/^/    /'
+        echo "    --- the end of $log:"
+        tail -n 40 "$log" | sed 's/^/    /'
+    fi
+}
+
+wanted() { [ -z "$only" ] || [[ "$1" == $only ]]; }
+
+build() { # NAME TARGETS...: one failure when it does not build
+    local name=$1
+    shift
+    $make --no-print-directory "$@" >"$logs/build-$name.log" 2>&1 </dev/null && return
+    echo "the build of $name failed:"
+    grep -E 'error|Error|undefined' "$logs/build-$name.log" | head -n 30 | sed 's/^/    /'
+    failed=$((failed + 1))
+    return 1
+}
+
+node_suite() { # NAME FILE
+    suite "$1" timeout -k 10 "${SUITE_TIMEOUT:-900}" node --test --test-reporter=tap ${K:+--test-name-pattern="$K"} "$2"
+}
+
+# --- built with address and undefined-behaviour sanitizers
+if build sanitized SAN=address programs; then
+    export ZOETROPE_BIN=$PWD/build/asan/zoetrope
+    export ZOETROPE_TRANSCODER_BIN=$PWD/build/asan/zoetrope-transcoder
+    programs=yes
+else
+    programs=
+fi
+build web web
+
+for source in tests/unit/*.c; do
+    name=$(basename "$source" .c)
+    wanted "$name" || continue
+    if build "$name" SAN=address "build/asan/tests/$name"; then
+        suite "unit/$name" env CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 300 "build/asan/tests/$name"
+    fi
+done
+
+if [ -n "$programs" ]; then
+    for folder in api media federation browser crash; do
+        for file in tests/$folder/*.test.mjs; do
+            [ -e "$file" ] || continue
+            name=$(basename "$file" .test.mjs)
+            wanted "$name" || continue
+            node_suite "$folder/$name" "$file"
+        done
+    done
+fi
+
+# --- what threads share, under the thread sanitizer
+if build threads SAN=thread units-threads; then
+    for program in build/tsan/tests/*; do
+        name=$(basename "$program")
+        [ -x "$program" ] && [ -e "tests/unit/$name.c" ] && wanted "$name" || continue
+        suite "threads/$name" env CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 300 "$program"
+    done
+fi
+
+# --- fuzzers: a short run each, from the committed corpus if there is one
+fuzz() {
+    local name=$1 work=build/fuzz/corpus/$1 seeds=tests/fuzz/corpus/$1
+    mkdir -p "$work"
+    "build/fuzz/tests/fuzz_$name" -max_total_time="${FUZZ_SECONDS:-10}" -timeout=10 -rss_limit_mb=2048 \
+        -print_final_stats=1 -artifact_prefix="$logs/$name-" "$work" $([ -d "$seeds" ] && echo "$seeds") &&
+        echo "ok 1 - $name"
+}
+if command -v clang >/dev/null; then
+    for source in tests/fuzz/*.c; do
+        [ -e "$source" ] || continue
+        name=$(basename "$source" .c)
+        wanted "fuzz_$name" || wanted "$name" || continue
+        if build "fuzz_$name" SAN=fuzz "build/fuzz/tests/fuzz_$name"; then
+            suite "fuzz/$name" fuzz "$name"
+        fi
+    done
+fi
+
+[ $((passed + failed + skipped)) -gt 0 ] || { echo "no test is called $only"; failed=1; }
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]
