@@ -274,8 +274,7 @@ struct err upload_sync(struct db *db, const struct storage *s, struct arena *a,
 /* --- the end
  * ------------------------------------------------------------------------------------------ */
 
-/* The last component, short enough: only ever shown. */
-static const char *source_name(struct arena *a, const char *file_name)
+const char *upload_source_name(struct arena *a, const char *file_name)
 {
     for (const char *p = file_name; *p; p++)
         if (*p == '/' || *p == '\\')
@@ -307,7 +306,7 @@ static struct err video_of(struct db *db, struct arena *a, const struct upload *
     video_fields_apply(&fields, v);
     v->user_id = u->user_id;
     v->channel_id = channel.actor.id;
-    v->source_name = source_name(a, file_name);
+    v->source_name = upload_source_name(a, file_name);
     v->source_bytes = u->size_bytes;
     v->upload_id = u->id;
     return OK;

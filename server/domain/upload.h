@@ -49,6 +49,9 @@ MUST_CHECK struct err upload_disk_check(const struct storage *s, int64_t bytes);
 /* Whether a file called so, of this content type, may be a video or sound. */
 bool upload_media_known(const char *content_type, const char *file_name);
 
+/* The last component of a name from outside, short enough: only ever shown. */
+const char *upload_source_name(struct arena *a, const char *file_name);
+
 /* --- resumable uploads
  * ------------------------------------------------------------------------- */
 
