@@ -42,14 +42,10 @@ DELETE FROM upload WHERE id = :id AND touched_ms < :before_ms;
 -- out: 0 uuid
 SELECT uuid FROM video WHERE id = :video_id;
 
--- name: trash_some
--- in:  :after_id :limit
--- out: 0 id, 1 path
-SELECT id, path FROM trash WHERE id > :after_id ORDER BY id LIMIT :limit;
-
--- name: trash_delete
--- in: :id
-DELETE FROM trash WHERE id = :id;
+-- name: video_uuid_known
+-- in:  :uuid
+-- out: one row when there is such a video
+SELECT 1 FROM video WHERE uuid = :uuid;
 
 -- name: jobs_ended_delete
 -- in: :before_ms :limit

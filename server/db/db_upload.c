@@ -107,23 +107,12 @@ struct err db_upload_video_uuid(struct db *db, struct arena *a, int64_t video_id
     return stmt_done(st);
 }
 
-struct err db_trash_some(struct db *db, struct arena *a, int64_t after_id, struct trash *out,
-                         size_t room, size_t *count)
+struct err db_video_uuid_known(struct db *db, const char *uuid, bool *known)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_TRASH_SOME);
-    stmt_int(st, ":after_id", after_id);
-    stmt_int(st, ":limit", (int64_t)room);
-    *count = 0;
-    while (stmt_row(st) && *count < room)
-        out[(*count)++] = (struct trash){.id = col_int(st, 0), .path = col_text(st, a, 1)};
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_UUID_KNOWN);
+    stmt_text(st, ":uuid", uuid);
+    *known = stmt_row(st);
     return stmt_done(st);
-}
-
-struct err db_trash_delete(struct db *db, int64_t id)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_TRASH_DELETE);
-    stmt_int(st, ":id", id);
-    return stmt_run(st);
 }
 
 struct err db_jobs_ended_delete(struct db *db, int64_t before_ms, int limit, int64_t *deleted)

@@ -1,8 +1,6 @@
 /* upload.c — see upload.h.
  *
  * Files:   staging/uploads/{id}            the bytes so far
- *          staging/uploads/{id}.whole      the same file under a second name while it becomes a
- *                                          video: a crash then loses neither
  *          staging/uploads/{id}.thumbnail  the picture of the init request
  */
 #include "server/domain/upload.h"
@@ -110,11 +108,6 @@ static bool id_valid(const char *id)
     return id && strlen(id) == UPLOAD_ID_HEX && strspn(id, "0123456789abcdef") == UPLOAD_ID_HEX;
 }
 
-static const char *whole_path(const struct storage *s, struct arena *a, const char *id)
-{
-    return arena_printf(a, "%s.whole", storage_upload(s, a, id));
-}
-
 const char *upload_thumbnail_path(const struct storage *s, struct arena *a, const char *id)
 {
     return arena_printf(a, "%s.thumbnail", storage_upload(s, a, id));
@@ -123,7 +116,6 @@ const char *upload_thumbnail_path(const struct storage *s, struct arena *a, cons
 static void remove_files(const struct storage *s, struct arena *a, const char *id)
 {
     unlink(storage_upload(s, a, id));
-    unlink(whole_path(s, a, id));
     unlink(upload_thumbnail_path(s, a, id));
 }
 
@@ -318,16 +310,10 @@ struct err upload_finish(struct db *db, struct storage *s, struct arena *a,
     struct video_new v = {0};
     TRY(video_of(db, a, u, &v));
 
-    /* video_create moves the file away before the row is committed. A crash in between would
-     * lose bytes that were acknowledged, so the upload keeps a name of its own until then. */
-    const char *path = storage_upload(s, a, u->id), *whole = whole_path(s, a, u->id);
-    unlink(whole);
-    v.staged_path = link(path, whole) ? path : whole; /* some file systems have no links */
-    struct err e = video_create(db, s, a, &v, out);
-    if (e.id) {
-        unlink(whole);
-        return e;
-    }
+    /* The file keeps its name here until the row is committed: a crash in between loses nothing
+     * that was acknowledged, and the last byte can be asked again. */
+    v.staged_path = storage_upload(s, a, u->id);
+    TRY(video_create(db, s, a, &v, out));
     remove_files(s, a, u->id);
     return OK;
 }
