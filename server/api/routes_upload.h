@@ -9,31 +9,16 @@
 #define UPLOAD_BODY_LIMIT (INT64_C(1) << 50)
 #define UPLOAD_INIT_LIMIT (INT64_C(10) << 20)
 
-#define ROUTES_UPLOAD                                                             \
-    {                                                                             \
-        HTTP_POST,                                                                \
-        "/api/v1/videos/upload",                                                  \
-        AUTH_LOGIN,                                                               \
-        BODY_MULTIPART,                                                           \
-        UPLOAD_BODY_LIMIT,                                                        \
-        h_upload_multipart,                                                       \
-        before_upload_multipart,                                                  \
-        false},                                                                   \
-        {HTTP_POST,          "/api/v1/videos/upload-resumable",                   \
-         AUTH_LOGIN,         BODY_MULTIPART,                                      \
-         UPLOAD_INIT_LIMIT,  h_upload_init,                                       \
-         before_upload_init, false},                                              \
-        {HTTP_PUT,                                                                \
-         "/api/v1/videos/upload-resumable",                                       \
-         AUTH_LOGIN,                                                              \
-         BODY_SINK,                                                               \
-         0,                                                                       \
-         h_upload_chunk,                                                          \
-         before_upload_chunk,                                                     \
-         false},                                                                  \
-    {                                                                             \
-        HTTP_DELETE, "/api/v1/videos/upload-resumable", AUTH_LOGIN, BODY_NONE, 0, \
-            h_upload_cancel, NULL, false                                          \
-    }
+/* clang-format off */
+#define ROUTES_UPLOAD                                                                         \
+    {HTTP_POST,   "/api/v1/videos/upload", AUTH_LOGIN, BODY_MULTIPART, UPLOAD_BODY_LIMIT,     \
+     h_upload_multipart, before_upload_multipart, false},                                     \
+    {HTTP_POST,   "/api/v1/videos/upload-resumable", AUTH_LOGIN, BODY_MULTIPART,              \
+     UPLOAD_INIT_LIMIT, h_upload_init, before_upload_init, false},                            \
+    {HTTP_PUT,    "/api/v1/videos/upload-resumable", AUTH_LOGIN, BODY_SINK, 0,                \
+     h_upload_chunk, before_upload_chunk, false},                                             \
+    {HTTP_DELETE, "/api/v1/videos/upload-resumable", AUTH_LOGIN, BODY_NONE, 0,                \
+     h_upload_cancel, NULL, false},
+/* clang-format on */
 
 #endif
