@@ -66,7 +66,7 @@ SELECT count(*) FROM job WHERE video_id = :video_id AND id <> :except_id AND sta
 -- name: job_pending
 -- in:  :video_id :kind
 -- out: 0 count of such jobs that have not started
-SELECT count(*) FROM job WHERE video_id = :video_id AND kind = :kind AND state = 'pending';
+SELECT count(*) FROM job WHERE video_id IS nullif(:video_id, 0) AND kind = :kind AND state = 'pending';
 
 -- name: video_insert
 INSERT INTO video (uuid, channel_id, name, description, support, category, licence, language, privacy, nsfw,
@@ -200,3 +200,14 @@ DELETE FROM rung WHERE id = :id;
 -- name: videos_to_nudge
 -- out: 0 id of videos being made
 SELECT id FROM video WHERE state <> 1 AND state <> 7 ORDER BY id;
+
+-- name: video_exists
+-- in: :uuid
+SELECT 1 FROM video WHERE uuid = :uuid;
+
+-- name: task_folder_needed
+-- in: :job_id
+-- A task that will run (again), or finished output that a rung has still to take.
+SELECT 1 FROM job j WHERE j.id = :job_id
+   AND (j.state IN ('pending', 'running')
+        OR (j.state = 'done' AND EXISTS (SELECT 1 FROM rung WHERE rung.video_id = j.video_id AND rung.done = 0)));

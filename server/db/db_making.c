@@ -246,3 +246,19 @@ struct err db_trash_put(struct db *db, const char *path)
     stmt_text(st, ":path", path);
     return stmt_run(st);
 }
+
+struct err db_video_exists(struct db *db, const char *uuid, bool *exists)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_EXISTS);
+    stmt_text(st, ":uuid", uuid);
+    *exists = stmt_row(st);
+    return stmt_run(st);
+}
+
+struct err db_task_folder_needed(struct db *db, int64_t job_id, bool *needed)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_TASK_FOLDER_NEEDED);
+    stmt_int(st, ":job_id", job_id);
+    *needed = stmt_row(st);
+    return stmt_run(st);
+}

@@ -69,6 +69,9 @@ MUST_CHECK struct err db_parts_of_rung(struct db *db, struct arena *a, int64_t r
 
 MUST_CHECK struct err db_thumbnail_put(struct db *db, int64_t video_id, int width, int height,
                                        const char *file);
+/* For the sweep: is a file in the data folder still named by a row? */
+MUST_CHECK struct err db_video_exists(struct db *db, const char *uuid, bool *exists);
+MUST_CHECK struct err db_task_folder_needed(struct db *db, int64_t job_id, bool *needed);
 MUST_CHECK struct err db_trash_put(struct db *db, const char *path);
 
 #endif

@@ -19,8 +19,8 @@ enum { LEASE_MS = 24 * 3600 * 1000, IDLE_MS = 30000, LOCAL_THREADS_MAX = 128 };
 static const char owner[] = "local";
 
 static const struct job_kind *const kinds[] = {
-    &job_probe, &job_plan,  &job_thumbnail, &job_head,
-    &job_audio, &job_chunk, &job_append,    &job_finish,
+    &job_probe, &job_plan,   &job_thumbnail, &job_head,  &job_audio,
+    &job_chunk, &job_append, &job_finish,    &job_sweep,
 };
 
 struct runner { /* one thread of a lane */
@@ -157,10 +157,21 @@ static void *runner_main(void *arg)
     return NULL;
 }
 
-static struct err reclaim(struct app *app, struct db *db)
+/* What the process before us held is free again, and what it left behind is looked for. */
+static struct err begin(struct db *db)
 {
-    DB_TRANSACTION(db, db_jobs_reclaim(db, now_ms(), owner));
-    (void)app;
+    bool pending;
+    TRY(db_jobs_reclaim(db, now_ms(), owner));
+    TRY(db_job_pending(db, 0, "sweep", &pending));
+    if (pending)
+        return OK;
+    return db_job_insert(
+        db, &(struct job_new){.kind = "sweep", .lane = LANE_QUICK, .priority = 1000});
+}
+
+static struct err begin_in_transaction(struct db *db)
+{
+    DB_TRANSACTION(db, begin(db));
     return OK;
 }
 
@@ -181,7 +192,7 @@ struct err jobs_open(struct app *app, struct jobs **out)
             runner->child = child_open();
             TRY(db_open(app->db, &runner->db));
             if (jobs->count == 0)
-                TRY(reclaim(app, runner->db));
+                TRY(begin_in_transaction(runner->db));
             if (pthread_create(&runner->thread, NULL, runner_main, runner)) {
                 db_close(runner->db);
                 child_close(runner->child);
