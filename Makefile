@@ -15,6 +15,8 @@ MAKEFLAGS += -j$(shell nproc)
 endif
 .DELETE_ON_ERROR:
 .SECONDARY:
+# V=1 shows whole commands.
+Q := $(if $(V),,@)
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -61,7 +63,7 @@ TRANSCODER_LIBS   = $(call once,TRANSCODER_LIBS,$(shell pkg-config --libs $(PKGS
 GEN     := build/gen
 CFLAGS  += -std=gnu17 $(OPT) $(WARN) $(SANFLAGS) $(HARDEN) -I. -I$(GEN) -D_GNU_SOURCE \
            -DZOE_VERSION='"$(VERSION)"' -DZOE_SHARE='"$(PREFIX)/share/zoetrope"' -pthread -MMD -MP
-LDFLAGS += $(SANFLAGS) -pthread $(if $(SANFLAGS),,-pie -Wl,-z,relro,-z,now)
+LDFLAGS += $(SANFLAGS) -pthread $(if $(SANFLAGS),,-pie -Wl,-z,relro,-z,now) -Wl,--as-needed
 
 BASE_SRC       := $(wildcard base/*.c)
 SERVER_SRC     := $(filter-out server/main.c,$(wildcard server/*.c server/*/*.c))
@@ -77,10 +79,10 @@ all: programs $(if $(SAN),,web)
 programs: $(B)/zoetrope $(B)/zoetrope-transcoder
 
 $(B)/zoetrope: $(B)/obj/server/main.o $(SERVER_OBJ) $(BASE_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
 
 $(B)/zoetrope-transcoder: $(B)/obj/transcoder/main.o $(TRANSCODER_OBJ) $(BASE_OBJ)
-	$(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS)
 
 $(B)/obj/transcoder/%.o $(B)/obj/tests/unit/transcoder_%.o $(B)/obj/tests/fuzz/transcoder_%.o: \
     CFLAGS += $(TRANSCODER_CFLAGS)
@@ -88,11 +90,11 @@ $(B)/obj/server/%.o $(B)/obj/base/%.o $(B)/obj/tests/%.o: CFLAGS += $(SERVER_CFL
 
 $(B)/obj/%.o: %.c | $(GEN)/sql_ids.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(if $(V),,echo "  CC    $@" &&) $(CC) $(CFLAGS) -c -o $@ $<
 
 $(B)/obj/gen/%.o: $(GEN)/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -c -o $@ $<
+	$(Q)$(if $(V),,echo "  CC    $@" &&) $(CC) $(CFLAGS) -c -o $@ $<
 
 # Where things are installed is compiled in, so another PREFIX compiles those files anew.
 $(call objs,$(shell grep -ls ZOE_SHARE server/*.c server/*/*.c)): build/prefix
@@ -153,25 +155,25 @@ fuzzers: $(FUZZ)
 
 $(B)/tests/base_%: $(B)/obj/tests/unit/base_%.o $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
 $(B)/tests/db_%: $(B)/obj/tests/unit/db_%.o $(DB_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
 $(B)/tests/transcoder_%: $(B)/obj/tests/unit/transcoder_%.o $(TRANSCODER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS) -lcmocka
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(TRANSCODER_LIBS) -lcmocka
 $(B)/tests/fuzz_base_%: $(B)/obj/tests/fuzz/base_%.o $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
 $(B)/tests/fuzz_transcoder_%: $(B)/obj/tests/fuzz/transcoder_%.o $(TRANSCODER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(TRANSCODER_LIBS)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(TRANSCODER_LIBS)
 $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/%.o $(SERVER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(SERVER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
 
 test:
 	@packaging/install-deps.sh test

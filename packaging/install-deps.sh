@@ -10,7 +10,7 @@ set -eu
 
 packages="gcc libc6-dev make pkg-config ca-certificates
 libmicrohttpd-dev libsqlite3-dev libcurl4-openssl-dev libssl-dev libjansson-dev libargon2-dev
-libinih-dev libcmark-gfm-dev libgumbo-dev zlib1g-dev libseccomp-dev
+libinih-dev libcmark-gfm-dev libcmark-gfm-extensions-dev libgumbo-dev zlib1g-dev libseccomp-dev
 libavcodec-dev libavformat-dev libavfilter-dev libavutil-dev libswscale-dev libswresample-dev"
 testing="ffmpeg libcmocka-dev sqlite3 chromium clang clang-format clang-tidy libclang-rt-14-dev
 cppcheck nginx-light openssl curl procps git"

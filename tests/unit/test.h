@@ -15,8 +15,8 @@
  *
  *   make test T=base_file K=rename    runs the cases of one file whose names hold "rename"
  *
- * Threads: checks fail by longjmp, so only the test's own thread may use them; other threads count
- *          failures in an atomic that the test checks after joining them.
+ * Threads: checks fail by longjmp, so only the test's own thread may use them; other threads
+ * count failures in an atomic that the test checks after joining them.
  */
 #ifndef ZOE_TEST_H
 #define ZOE_TEST_H
@@ -46,17 +46,17 @@ __attribute__((unused)) static void test_register(const char *name, CMUnitTestFu
     test_list[test_count++] = (struct CMUnitTest){.name = name, .test_func = run};
 }
 
-#define TEST(case_name)                                                          \
-    static void case_name(void);                                                 \
-    static void case_name##_run(void **state)                                    \
-    {                                                                            \
-        (void)state;                                                             \
-        case_name();                                                             \
-    }                                                                            \
-    __attribute__((constructor)) static void case_name##_register(void)          \
-    {                                                                            \
-        test_register(#case_name, case_name##_run);                              \
-    }                                                                            \
+#define TEST(case_name)                                                 \
+    static void case_name(void);                                        \
+    static void case_name##_run(void **state)                           \
+    {                                                                   \
+        (void)state;                                                    \
+        case_name();                                                    \
+    }                                                                   \
+    __attribute__((constructor)) static void case_name##_register(void) \
+    {                                                                   \
+        test_register(#case_name, case_name##_run);                     \
+    }                                                                   \
     static void case_name(void)
 
 __attribute__((unused)) static int test_main(const char *file)
@@ -70,18 +70,18 @@ __attribute__((unused)) static int test_main(const char *file)
     return _cmocka_run_group_tests(file, test_list, test_count, NULL, NULL);
 }
 
-#define TEST_MAIN                     \
-    int main(void)                    \
-    {                                 \
-        return test_main(__FILE__);   \
+#define TEST_MAIN                   \
+    int main(void)                  \
+    {                               \
+        return test_main(__FILE__); \
     }
 
-#define CHECK(condition)                                       \
-    do {                                                       \
-        if (!(condition)) {                                    \
-            print_error("not true: %s\n", #condition);         \
-            _fail(__FILE__, __LINE__);                         \
-        }                                                      \
+#define CHECK(condition)                               \
+    do {                                               \
+        if (!(condition)) {                            \
+            print_error("not true: %s\n", #condition); \
+            _fail(__FILE__, __LINE__);                 \
+        }                                              \
     } while (0)
 
 __attribute__((unused)) static void test_check_int(long long got, long long want,
