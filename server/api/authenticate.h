@@ -15,8 +15,10 @@ MUST_CHECK struct err authenticate(struct req *rq, struct res *rs);
 
 /* Refuses what a page of another site made the browser send. */
 MUST_CHECK struct err origin_check(struct req *rq);
-/* RATE_LIMITED with its Retry-After header. */
-struct err rate_limited(struct req *rq, struct res *rs, int retry_after_s);
+/* The site's counters; NULL when the setting rate_limits is off. */
+struct throttle *throttle_of(struct req *rq);
+/* `e`, with a Retry-After header when it is RATE_LIMITED. */
+struct err with_retry_after(struct req *rq, struct res *rs, struct err e, int retry_after_s);
 /* Sets or (token NULL) clears the session cookie. */
 void session_cookie_send(struct req *rq, struct res *rs, const char *token);
 

@@ -77,7 +77,22 @@ struct err params_done(struct params *p)
 
 void params_wrong(struct params *p, const char *field, const char *message)
 {
+    if (p->prefix)
+        field = arena_printf(p->rq->arena, "%s%s", p->prefix, field);
     p->wrong = req_invalid(p->rq, field, message);
+}
+
+bool params_inner(struct params *p, const char *field, struct params *inner)
+{
+    json_t *value = json_object_get(p->body, field);
+    *inner = (struct params){
+        .rq = p->rq,
+        .body = value,
+        .prefix = arena_printf(p->rq->arena, "%s.", field),
+    };
+    if (value && !json_is_null(value) && !json_is_object(value))
+        params_wrong(p, field, "Should be an object");
+    return json_is_object(value);
 }
 
 bool params_has(struct params *p, const char *field)

@@ -25,6 +25,7 @@
 struct params {
     struct req *rq;
     json_t *body; /* borrowed from rq */
+    const char *prefix; /* of an inner object's fields in messages: "channel."; may be NULL */
     struct err wrong;
 };
 
@@ -43,6 +44,8 @@ struct int_rule {
 
 MUST_CHECK struct err params_body(struct req *rq, struct params *p);
 MUST_CHECK struct err params_done(struct params *p);
+/* The fields of the object at `field`; false when it is absent. Ends with its own params_done. */
+bool params_inner(struct params *p, const char *field, struct params *inner);
 /* Notes that `field` is wrong. */
 void params_wrong(struct params *p, const char *field, const char *message);
 /* Whether the field is there at all, null or not. */

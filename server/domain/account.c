@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "server/db/db_account.h"
 #include "server/domain/password.h"
+#include "server/domain/throttle.h"
 
 #include <string.h>
 #include <strings.h>
@@ -320,13 +321,18 @@ struct err user_update(struct db *db, struct arena *a, int64_t id,
     return OK;
 }
 
-struct err user_password_check(struct db *db, struct arena *a, int64_t id, const char *password)
+struct err user_password_check(struct db *db, struct arena *a, struct throttle *throttle,
+                               int64_t id, const char *password, int *retry_after_s)
 {
-    const char *hash;
+    const char *hash, *key = arena_printf(a, "#%lld", (long long)id);
+    int64_t now = now_ms();
     TRY(db_user_password(db, a, id, &hash));
-    return password_matches(hash, password)
-               ? OK
-               : FAIL(CURRENT_PASSWORD_INVALID, "currentPassword is invalid.");
+    if (!throttle_take(throttle, THROTTLE_SIGN_IN_ACCOUNT, key, now, retry_after_s))
+        return FAIL(RATE_LIMITED, "too many wrong passwords for this account");
+    if (!password_matches(hash, password))
+        return FAIL(CURRENT_PASSWORD_INVALID, "currentPassword is invalid.");
+    throttle_give_back(throttle, THROTTLE_SIGN_IN_ACCOUNT, key, now);
+    return OK;
 }
 
 bool user_may_manage(const struct caller *caller, enum role role)

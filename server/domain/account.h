@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 struct db;
+struct throttle;
 
 enum {
     NAME_MAX_BYTES = 50,
@@ -150,9 +151,10 @@ MUST_CHECK struct err user_create(struct db *db, struct arena *a, const struct u
 /* Signs every session out when the password changes, but `keep_token_id`. */
 MUST_CHECK struct err user_update(struct db *db, struct arena *a, int64_t id,
                                   const struct user_patch *patch);
-/* Whether `password` is this user's. Slow on purpose. */
-MUST_CHECK struct err user_password_check(struct db *db, struct arena *a, int64_t id,
-                                          const char *password);
+/* Whether `password` is this user's. Slow on purpose; throttled as sign-ins to the account are. */
+MUST_CHECK struct err user_password_check(struct db *db, struct arena *a,
+                                          struct throttle *throttle, int64_t id,
+                                          const char *password, int *retry_after_s);
 /* Blocking also signs out. FORBIDDEN for the first administrator and for oneself. */
 MUST_CHECK struct err user_block(struct db *db, const struct caller *caller,
                                  const struct user *u, bool blocked, const char *reason);
