@@ -9,6 +9,7 @@
 #include "server/db/db.h"
 #include "server/domain/account.h"
 #include "server/domain/throttle.h"
+#include "server/domain/views.h"
 #include "server/http/http.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/progress.h"
@@ -99,6 +100,7 @@ static struct err open_all(struct app *app)
     TRY(first_start(app));
     TRY(assets_open(app->arena, c->web, &app->assets));
     app->throttle = throttle_open();
+    app->views = views_open(app->db);
     app->progress = progress_open(app->arena);
     TRY(open_http(app));
     progress_connect(app->progress, app->http);
@@ -130,6 +132,7 @@ void app_close(struct app *app)
     jobs_close(app->jobs);
     progress_close(app->progress);
     throttle_close(app->throttle);
+    views_close(app->views);
     assets_close(app->assets);
     db_pool_close(app->db);
     if (app->lock_fd >= 0)

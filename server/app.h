@@ -27,6 +27,7 @@ struct app {
     struct storage *storage;
     struct assets *assets;
     struct throttle *throttle;
+    struct views *views; /* server/domain/views.h: watched videos, counted in memory first */
     struct progress *progress;
     struct jobs *jobs;
     struct http *http;
