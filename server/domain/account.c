@@ -199,6 +199,11 @@ struct err channel_delete(struct db *db, const struct caller *caller, const stru
     return OK;
 }
 
+bool signup_open(const char *setting, bool is_local)
+{
+    return strcmp(setting, "open") == 0 || (strcmp(setting, "auto") == 0 && is_local);
+}
+
 /* --- users --------------------------------------------------------------------------------- */
 
 struct err user_get(struct db *db, struct arena *a, int64_t id, struct user *out)

@@ -135,7 +135,10 @@ struct user_patch { /* NULL and *_given false: unchanged */
     int64_t keep_token_id; /* the session that stays when the password changes */
 };
 
-/* Letters, digits, '.' and '_', as [a-z0-9._]; 1..NAME_MAX_BYTES. */
+/* Whether anybody may sign up: `setting` is auto (open on this machine only), open or closed. */
+bool signup_open(const char *setting, bool is_local);
+
+/* [a-z0-9._], 1..NAME_MAX_BYTES, no dot at either end. */
 bool name_valid(const char *name);
 
 MUST_CHECK struct err user_get(struct db *db, struct arena *a, int64_t id, struct user *out);
