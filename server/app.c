@@ -4,11 +4,13 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "server/api/answer_cache.h"
 #include "server/api/authenticate.h"
 #include "server/config.h"
 #include "server/db/db.h"
 #include "server/domain/account.h"
 #include "server/domain/throttle.h"
+#include "server/domain/video.h"
 #include "server/domain/views.h"
 #include "server/http/http.h"
 #include "server/jobs/jobs.h"
@@ -59,6 +61,8 @@ static struct err first_start(struct app *app)
     struct err e = account_ensure_root(db, app->arena, password, &app->made_password);
     if (!e.id)
         e = account_ensure_client(db, app->arena, &app->client_id, &app->client_secret);
+    if (!e.id)
+        e = video_settle(db, app->storage);
     db_close(db);
     return e;
 }
@@ -101,6 +105,7 @@ static struct err open_all(struct app *app)
     TRY(assets_open(app->arena, c->web, &app->assets));
     app->throttle = throttle_open();
     app->views = views_open(app->db);
+    app->answers = answer_cache_open();
     app->progress = progress_open(app->arena);
     TRY(open_http(app));
     progress_connect(app->progress, app->http);
@@ -133,6 +138,7 @@ void app_close(struct app *app)
     progress_close(app->progress);
     throttle_close(app->throttle);
     views_close(app->views);
+    answer_cache_close(app->answers);
     assets_close(app->assets);
     db_pool_close(app->db);
     if (app->lock_fd >= 0)

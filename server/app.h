@@ -19,6 +19,8 @@ struct jobs;     /* server/jobs/jobs.h: lanes of workers */
 struct progress; /* server/jobs/progress.h: live progress of videos being made */
 struct throttle; /* server/domain/throttle.h: failed sign-ins, sign-ups */
 struct assets;   /* server/view/assets.h: the web client's files */
+struct views;    /* server/domain/views.h: who watches what, until it is counted */
+struct answer_cache; /* server/api/answer_cache.h: lists already rendered */
 
 struct app {
     const struct config *config;
@@ -27,6 +29,7 @@ struct app {
     struct storage *storage;
     struct assets *assets;
     struct throttle *throttle;
+    struct answer_cache *answers;
     struct views *views; /* server/domain/views.h: watched videos, counted in memory first */
     struct progress *progress;
     struct jobs *jobs;

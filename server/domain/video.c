@@ -115,6 +115,11 @@ struct err video_storyboard(struct db *db, struct arena *a, int64_t id, struct s
     return db_storyboard_get(db, a, id, out);
 }
 
+uint64_t video_generation(struct db *db)
+{
+    return db_generation(db_pool_of(db));
+}
+
 /* --- lists ------------------------------------------------------------------------------------ */
 
 enum { MATCH_WORDS_MAX = 12, TRENDING_DAYS = 7 };

@@ -112,6 +112,9 @@ MUST_CHECK struct err video_long(struct db *db, struct arena *a, int64_t id,
 MUST_CHECK struct err video_storyboard(struct db *db, struct arena *a, int64_t id,
                                        struct storyboard *out);
 
+/* Grows with every change of the database: see db_generation. */
+uint64_t video_generation(struct db *db);
+
 /* --- lists ------------------------------------------------------------------------------------ */
 
 enum video_list_of { OF_SITE, OF_EVERYTHING, OF_CHANNEL, OF_ACCOUNT };
