@@ -17,7 +17,6 @@
 enum {
     LIMIT_DEFAULT = 64 << 10,
     MULTIPART_OTHER_LIMIT = 1 << 20, /* JSON or urlencoded where a multipart form may come */
-    POST_BUFFER = 64 << 10,
     FIELD_LIMIT = 64 << 10,
     FIELDS_LIMIT = 1 << 20,
     FIELD_COUNT_LIMIT = 256,
@@ -48,10 +47,7 @@ static bool type_is(struct req *rq, const char *type)
     return given && !strncasecmp(given, type, n) && (!given[n] || strchr("; \t", given[n]));
 }
 
-static enum MHD_Result on_part(void *cls, enum MHD_ValueKind kind, const char *key,
-                               const char *filename, const char *content_type,
-                               const char *encoding, const char *data, uint64_t offset,
-                               size_t bytes);
+static const struct multipart_sink form_sink;
 
 struct err body_begin(struct exchange *x)
 {
@@ -67,9 +63,10 @@ struct err body_begin(struct exchange *x)
     if (rq->content_length > body_limit(x))
         return FAIL(BODY_TOO_LARGE, "the body is larger than allowed here");
     if (x->form == FORM_MULTIPART) {
-        x->post = MHD_create_post_processor(x->connection, POST_BUFFER, on_part, x);
-        if (!x->post)
-            return FAIL(BAD_REQUEST, "the multipart body has no usable boundary");
+        struct multipart_sink sink = form_sink;
+        sink.owner = x;
+        x->multipart = arena_alloc(rq->arena, sizeof *x->multipart);
+        return multipart_init(x->multipart, rq->arena, req_header(rq, "Content-Type"), &sink);
     }
     return OK;
 }
@@ -118,17 +115,6 @@ static void sink_add(struct exchange *x, const char *data, size_t bytes)
 
 /* --- multipart */
 
-static void part_end(struct exchange *x)
-{
-    struct part *part = x->part;
-    if (part && part->field)
-        part->field->value =
-            part->text ? arena_strndup(x->rq.arena, part->text, part->bytes) : "";
-    if (part)
-        free(part->text);
-    x->part = NULL;
-}
-
 static struct err file_part_open(struct exchange *x, struct form_file *file)
 {
     struct req *rq = &x->rq;
@@ -141,24 +127,21 @@ static struct err file_part_open(struct exchange *x, struct form_file *file)
     return OK;
 }
 
-static struct err part_begin(struct exchange *x, const char *key, const char *filename,
-                             const char *content_type)
+static struct err part_begin(void *owner, const struct multipart_part *given)
 {
+    struct exchange *x = owner;
     struct arena *a = x->rq.arena;
-    part_end(x);
     if (++x->field_count > FIELD_COUNT_LIMIT)
         return FAIL(BODY_TOO_LARGE, "the form has too many fields");
     struct part *part = x->part = arena_alloc(a, sizeof *part);
-    if (filename && !*filename)
+    if (given->filename && !*given->filename)
         return OK; /* a file input left empty */
-    if (filename) {
+    if (given->filename) {
         struct form_file *file = arena_alloc(a, sizeof *file);
-        *file = (struct form_file){.field = arena_strdup(a, key),
-                                   .filename = arena_strdup(a, filename),
-                                   .content_type = arena_strdup(a, content_type),
+        *file = (struct form_file){.field = given->name,
+                                   .filename = given->filename,
+                                   .content_type = given->content_type,
                                    .fd = -1};
-        if (!utf8_valid(filename, strlen(filename)))
-            file->filename = "file";
         TRY(file_part_open(x, file));
         struct form_file **tail = &x->rq.files;
         while (*tail)
@@ -167,7 +150,7 @@ static struct err part_begin(struct exchange *x, const char *key, const char *fi
         return OK;
     }
     part->field = arena_alloc(a, sizeof *part->field);
-    *part->field = (struct param){arena_strdup(a, key), "", NULL};
+    *part->field = (struct param){given->name, "", NULL};
     struct param **tail = &x->rq.form;
     while (*tail)
         tail = &(*tail)->next;
@@ -175,8 +158,9 @@ static struct err part_begin(struct exchange *x, const char *key, const char *fi
     return OK;
 }
 
-static struct err part_add(struct exchange *x, const char *data, size_t bytes)
+static struct err part_data(void *owner, const char *data, size_t bytes)
 {
+    struct exchange *x = owner;
     struct part *part = x->part;
     if (part->file) {
         TRY(fd_write_all(part->file->fd, data, bytes));
@@ -192,40 +176,27 @@ static struct err part_add(struct exchange *x, const char *data, size_t bytes)
     return OK;
 }
 
-/* A part may be announced with no bytes, and again with its first ones. */
-static bool part_goes_on(const struct exchange *x, const char *key, const char *filename)
+static void part_release(struct exchange *x)
 {
-    const struct part *part = x->part;
-    if (!part || !key)
-        return false;
-    if (part->file)
-        return filename && !part->file->bytes && !strcmp(part->file->field, key) &&
-               !strcmp(part->file->filename, filename);
-    return part->field && !filename && !part->bytes && !strcmp(part->field->name, key);
+    if (x->part)
+        free(x->part->text);
+    x->part = NULL;
 }
 
-static enum MHD_Result on_part(void *cls, enum MHD_ValueKind kind, const char *key,
-                               const char *filename, const char *content_type,
-                               const char *encoding, const char *data, uint64_t offset,
-                               size_t bytes)
+static struct err part_end(void *owner)
 {
-    (void)kind;
-    (void)encoding;
-    struct exchange *x = cls;
-    if (x->body_error.id)
-        return MHD_NO;
-    if (!offset && !part_goes_on(x, key, filename))
-        x->body_error = part_begin(x, key ? key : "", filename, content_type);
-    if (!x->body_error.id && bytes)
-        x->body_error = part_add(x, data, bytes);
-    return x->body_error.id ? MHD_NO : MHD_YES;
+    struct exchange *x = owner;
+    struct part *part = x->part;
+    bool whole = true;
+    if (part->field && part->text) {
+        part->field->value = arena_strndup(x->rq.arena, part->text, part->bytes);
+        whole = !memchr(part->text, 0, part->bytes) && utf8_valid(part->text, part->bytes);
+    }
+    part_release(x);
+    return whole ? OK : FAIL(BAD_REQUEST, "a field of the form is not UTF-8 text");
 }
 
-static void multipart_add(struct exchange *x, const char *data, size_t bytes)
-{
-    if (MHD_post_process(x->post, data, bytes) != MHD_YES && !x->body_error.id)
-        x->body_error = FAIL(BAD_REQUEST, "the multipart body is malformed");
-}
+static const struct multipart_sink form_sink = {part_begin, part_data, part_end, NULL};
 
 /* --- all of them */
 
@@ -251,7 +222,7 @@ bool body_feed(struct exchange *x, const char *data, size_t bytes)
     case FORM_DISCARD: break;
     case FORM_MEMORY: memory_add(x, data, bytes); break;
     case FORM_SINK: sink_add(x, data, bytes); break;
-    case FORM_MULTIPART: multipart_add(x, data, bytes); break;
+    case FORM_MULTIPART: x->body_error = multipart_feed(x->multipart, data, bytes); break;
     }
     if (x->body_error.id)
         give_up_files(x);
@@ -260,13 +231,8 @@ bool body_feed(struct exchange *x, const char *data, size_t bytes)
 
 void body_end(struct exchange *x)
 {
-    if (x->post) {
-        struct MHD_PostProcessor *post = x->post;
-        x->post = NULL;
-        if (MHD_destroy_post_processor(post) != MHD_YES && !x->body_error.id)
-            x->body_error = FAIL(BAD_REQUEST, "the multipart body is incomplete");
-        part_end(x);
-    }
+    if (x->form == FORM_MULTIPART && !x->body_error.id)
+        x->body_error = multipart_end(x->multipart);
     struct req *rq = &x->rq;
     rq->body = x->memory ? x->memory : "";
     if (x->form == FORM_MEMORY && !x->body_error.id && rq->body_bytes &&
@@ -292,10 +258,7 @@ void body_drop_files(struct exchange *x)
 
 void body_release(struct exchange *x)
 {
-    if (x->post)
-        MHD_destroy_post_processor(x->post);
-    x->post = NULL;
-    part_end(x);
+    part_release(x);
     free(x->memory);
     x->memory = NULL;
 }

@@ -8,6 +8,7 @@
 #define ZOE_HTTP_EXCHANGE_H
 
 #include "server/http/http.h"
+#include "server/http/multipart.h"
 
 #include <microhttpd.h>
 #include <pthread.h>
@@ -39,15 +40,17 @@ enum job { JOB_EARLY, JOB_RUN, JOB_ABORTED };
 enum body_form { FORM_DISCARD, FORM_MEMORY, FORM_MULTIPART, FORM_SINK };
 
 struct connection { /* lives as long as the TCP connection */
+    /* --- fixed */
     struct http *http;
-    struct connection *next, *prev; /* protected by http->connections_lock, as is `since_ms` */
     int fd;
-    bool reading_head; /* waiting for, or reading, request line and headers */
-    bool linger;       /* an answer went out before the body was read: event thread only */
-    int64_t since_ms;
-    struct sockaddr_storage peer;
     char address[64];
     bool proxy; /* a trusted one */
+    /* --- protected by the lock of connection.c */
+    struct connection *next, *prev;
+    /* --- atomic */
+    atomic_int_fast64_t head_since_ms; /* waiting for a request, or reading its head; 0: not */
+    /* --- event thread only */
+    bool linger; /* an answer went out before the body was read */
 };
 
 struct exchange {
@@ -69,7 +72,7 @@ struct exchange {
 
     /* the body */
     enum body_form form;
-    struct MHD_PostProcessor *post;
+    struct multipart *multipart;
     struct err body_error;
     char *memory; /* malloc'ed */
     size_t memory_room;
@@ -170,8 +173,27 @@ int64_t pool_waiting(struct pool *pool);
 /* Refuses new work, lets running work end; what still waits after `until_ms` is cancelled. */
 void pool_drain(struct pool *pool, int64_t until_ms);
 void pool_close(struct pool *pool);
-void exchange_work(struct exchange *x, struct db *db);    /* server.c */
+
+/* --- serve.c: the course of a request */
+
+void exchange_work(struct exchange *x, struct db *db);
 void exchange_cancel(struct exchange *x, struct err why); /* answers without running */
+void *on_uri(void *http, const char *uri, struct MHD_Connection *mhd);
+enum MHD_Result on_access(void *http, struct MHD_Connection *mhd, const char *url,
+                          const char *method, const char *version, const char *data,
+                          size_t *bytes, void **slot);
+void on_completed(void *http, struct MHD_Connection *mhd, void **slot,
+                  enum MHD_RequestTerminationCode why);
+
+/* --- connection.c: what is open, and for how long */
+
+struct connections;
+struct err connections_open(struct http *http, struct connections **out);
+void connections_close(struct connections *all); /* accepts NULL */
+struct connection *connection_of(struct MHD_Connection *mhd);
+void on_connection(void *http, struct MHD_Connection *mhd, void **slot,
+                   enum MHD_ConnectionNotificationCode code);
+enum MHD_Result on_accept(void *http, const struct sockaddr *peer, socklen_t bytes);
 
 struct http {
     /* --- fixed after open */
@@ -180,22 +202,13 @@ struct http {
     struct networks *trusted;
     struct hub *hub;
     struct pool *pool;
+    struct connections *open;
     struct MHD_Daemon *daemon;
     int listen_fd, port;
-    pthread_t ticker;
-    bool ticker_runs;
     /* --- atomics */
     atomic_bool stopping;
     atomic_int_fast64_t requests, bytes_received, connections, errors_4xx, errors_5xx, limited;
     atomic_int_fast64_t active; /* exchanges between headers and completion */
-    /* --- protected by connections_lock */
-    pthread_mutex_t connections_lock;
-    struct connection *connection_list;
-    struct address_count **counts;
-    /* --- protected by ticker_lock */
-    pthread_mutex_t ticker_lock;
-    pthread_cond_t ticker_wake;
-    bool ticker_stop;
 };
 
 #endif
