@@ -59,6 +59,45 @@ __attribute__((unused)) static void test_register(const char *name, CMUnitTestFu
     }                                                                   \
     static void case_name(void)
 
+/* A new empty folder below $TMPDIR or /tmp; removed with test_folder_remove, or when the program
+ * ends. The text is static. */
+enum { TEST_FOLDERS_MAX = 64 };
+static char test_folders[TEST_FOLDERS_MAX][256];
+static pid_t test_pid;
+
+__attribute__((unused)) static void test_folders_remove(void)
+{
+    for (int i = 0; i < TEST_FOLDERS_MAX && getpid() == test_pid; i++)
+        if (*test_folders[i])
+            path_remove(test_folders[i]);
+}
+
+__attribute__((unused)) static char *test_folder(void)
+{
+    const char *root = getenv("TMPDIR");
+    for (int i = 0; i < TEST_FOLDERS_MAX; i++) {
+        char *path = test_folders[i];
+        if (*path)
+            continue;
+        if (!test_pid) {
+            test_pid = getpid();
+            atexit(test_folders_remove);
+        }
+        snprintf(path, sizeof test_folders[i], "%s/zoetrope-test-XXXXXX",
+                 root && *root ? root : "/tmp");
+        if (!mkdtemp(path))
+            abort();
+        return path;
+    }
+    abort();
+}
+
+__attribute__((unused)) static void test_folder_remove(char *path)
+{
+    path_remove(path);
+    *path = 0;
+}
+
 __attribute__((unused)) static int test_main(const char *file)
 {
     const char *filter = getenv("K");
@@ -67,7 +106,12 @@ __attribute__((unused)) static int test_main(const char *file)
         snprintf(pattern, sizeof pattern, "*%s*", filter);
         cmocka_set_test_filter(pattern);
     }
-    return _cmocka_run_group_tests(file, test_list, test_count, NULL, NULL);
+    int failed = _cmocka_run_group_tests(file, test_list, test_count, NULL, NULL);
+    if (!failed)
+        return 0;
+    test_folders_remove();
+    fflush(NULL);
+    _exit(1); /* a case that failed leaks what it held; that is no news */
 }
 
 #define TEST_MAIN                   \
@@ -117,22 +161,5 @@ __attribute__((unused)) static void test_check_err(struct err e, enum err_id wan
 }
 #define CHECK_OK(call) test_check_err((call), ERR_NONE, #call, __FILE__, __LINE__)
 #define CHECK_ERR(call, name) test_check_err((call), ERR_##name, #call, __FILE__, __LINE__)
-
-/* A new empty folder below $TMPDIR or /tmp; removed with test_folder_remove. */
-__attribute__((unused)) static char *test_folder(void)
-{
-    const char *root = getenv("TMPDIR");
-    char path[512];
-    snprintf(path, sizeof path, "%s/zoetrope-test-XXXXXX", root && *root ? root : "/tmp");
-    if (!mkdtemp(path))
-        abort();
-    return strdup(path);
-}
-
-__attribute__((unused)) static void test_folder_remove(char *path)
-{
-    path_remove(path);
-    free(path);
-}
 
 #endif
