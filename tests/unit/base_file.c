@@ -8,13 +8,13 @@
 #include <sys/stat.h>
 
 static char *folder;
-static char path[600], other[600];
+static char path[TEST_PATH], other[TEST_PATH];
 
 static void begin(void)
 {
     folder = test_folder();
-    snprintf(path, sizeof path, "%s/file", folder);
-    snprintf(other, sizeof other, "%s/other", folder);
+    test_join(path, folder, "file");
+    test_join(other, folder, "other");
 }
 
 static const char *content(struct arena *a, const char *of)
@@ -55,8 +55,8 @@ TEST(a_failed_replacement_leaves_the_old_file_and_nothing_else)
     setrlimit(RLIMIT_FSIZE, &before);
     CHECK(e.id != ERR_NONE);
     CHECK_STR(content(a, path), "old");
-    char temporary[700];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
+    char temporary[TEST_PATH];
+    test_join(temporary, folder, "file.new");
     CHECK(!path_exists(temporary));
     test_folder_remove(folder);
 }
@@ -83,14 +83,14 @@ TEST(errors_are_told_apart)
 TEST(folders_are_made_with_their_parents)
 {
     begin();
-    char deep[700];
-    snprintf(deep, sizeof deep, "%s/a/b/c", folder);
+    char deep[TEST_PATH];
+    test_join(deep, folder, "a/b/c");
     CHECK_OK(folder_make(deep));
     CHECK_OK(folder_make(deep));
     CHECK(path_exists(deep));
     CHECK_OK(folder_sync_of(deep));
     CHECK_OK(file_replace(path, "x", 1, false));
-    snprintf(deep, sizeof deep, "%s/file/below", folder);
+    test_join(deep, folder, "file/below");
     CHECK(folder_make(deep).id != ERR_NONE);
     test_folder_remove(folder);
 }
@@ -98,13 +98,13 @@ TEST(folders_are_made_with_their_parents)
 TEST(removing_does_not_follow_links)
 {
     begin();
-    char victim[700], inside[700], link[700];
-    snprintf(victim, sizeof victim, "%s/victim", folder);
-    snprintf(inside, sizeof inside, "%s/victim/file", folder);
-    snprintf(link, sizeof link, "%s/tree/link", folder);
+    char victim[TEST_PATH], inside[TEST_PATH], link[TEST_PATH];
+    test_join(victim, folder, "victim");
+    test_join(inside, folder, "victim/file");
+    test_join(link, folder, "tree/link");
     CHECK_OK(folder_make(victim));
     CHECK_OK(file_replace(inside, "x", 1, false));
-    snprintf(other, sizeof other, "%s/tree", folder);
+    test_join(other, folder, "tree");
     CHECK_OK(folder_make(other));
     CHECK_INT(symlink(victim, link), 0);
     path_remove(other);

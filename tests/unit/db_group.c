@@ -15,13 +15,13 @@
 enum { WRITERS = 16, ROUNDS = 40 };
 
 static char *folder;
-static char path[600];
+static char path[TEST_PATH];
 static struct db_pool *pool;
 
 static void begin(void)
 {
     folder = test_folder();
-    snprintf(path, sizeof path, "%s/main.db", folder);
+    test_join(path, folder, "main.db");
     CHECK_OK(db_pool_open(path, &pool));
 }
 
@@ -367,8 +367,8 @@ TEST(a_backup_is_whole_and_does_not_overwrite)
     SCOPED_ARENA struct arena *a = arena_open();
     struct db *db = reader();
     CHECK_OK(put_alone(db, "k", "v"));
-    char copy[600];
-    snprintf(copy, sizeof copy, "%s/copy.db", folder);
+    char copy[TEST_PATH];
+    test_join(copy, folder, "copy.db");
     CHECK_OK(db_backup(db, copy));
     CHECK(db_backup(db, copy).id != ERR_NONE);
     integrity(copy);

@@ -9,12 +9,12 @@
 #include <sqlite3.h>
 
 static char *folder;
-static char path[600];
+static char path[TEST_PATH];
 
 static void begin(void)
 {
     folder = test_folder();
-    snprintf(path, sizeof path, "%s/main.db", folder);
+    test_join(path, folder, "main.db");
 }
 
 static void execute(const char *sql)

@@ -59,8 +59,8 @@ __attribute__((unused)) static void test_register(const char *name, CMUnitTestFu
     }                                                                   \
     static void case_name(void)
 
-/* A new empty folder below $TMPDIR or /tmp; removed with test_folder_remove, or when the program
- * ends. The text is static. */
+/* A new empty folder below $TMPDIR or /tmp; removed with test_folder_remove, or when the
+ * program ends. The text is static. */
 enum { TEST_FOLDERS_MAX = 64 };
 static char test_folders[TEST_FOLDERS_MAX][256];
 static pid_t test_pid;
@@ -90,6 +90,16 @@ __attribute__((unused)) static char *test_folder(void)
         return path;
     }
     abort();
+}
+
+/* folder/name; as many of them as there are buffers. */
+enum { TEST_PATH = 600 };
+__attribute__((unused)) static char *test_join(char out[TEST_PATH], const char *folder,
+                                               const char *name)
+{
+    if (snprintf(out, TEST_PATH, "%s/%s", folder, name) >= TEST_PATH)
+        abort();
+    return out;
 }
 
 __attribute__((unused)) static void test_folder_remove(char *path)
