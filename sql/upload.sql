@@ -42,11 +42,6 @@ DELETE FROM upload WHERE id = :id AND touched_ms < :before_ms;
 -- out: 0 uuid
 SELECT uuid FROM video WHERE id = :video_id;
 
--- name: video_uuid_known
--- in:  :uuid
--- out: one row when there is such a video
-SELECT 1 FROM video WHERE uuid = :uuid;
-
 -- name: jobs_ended_delete
 -- in: :before_ms :limit
 -- Results of a video still in the making are needed until it is finished.

@@ -107,14 +107,6 @@ struct err db_upload_video_uuid(struct db *db, struct arena *a, int64_t video_id
     return stmt_done(st);
 }
 
-struct err db_video_uuid_known(struct db *db, const char *uuid, bool *known)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_UUID_KNOWN);
-    stmt_text(st, ":uuid", uuid);
-    *known = stmt_row(st);
-    return stmt_done(st);
-}
-
 struct err db_jobs_ended_delete(struct db *db, int64_t before_ms, int limit, int64_t *deleted)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_JOBS_ENDED_DELETE);

@@ -33,7 +33,6 @@ MUST_CHECK struct err db_upload_delete_untouched(struct db *db, const char *id,
 MUST_CHECK struct err db_upload_video_uuid(struct db *db, struct arena *a, int64_t video_id,
                                            const char **uuid);
 
-MUST_CHECK struct err db_video_uuid_known(struct db *db, const char *uuid, bool *known);
 MUST_CHECK struct err db_jobs_ended_delete(struct db *db, int64_t before_ms, int limit,
                                            int64_t *deleted);
 

@@ -1,22 +1,16 @@
 /* purge.c — see purge.h. */
 #include "server/jobs/purge.h"
 
-#include "base/arena.h"
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/log.h"
 #include "server/app.h"
 #include "server/db/db_upload.h"
 #include "server/domain/session.h"
 #include "server/domain/upload.h"
 #include "server/domain/video.h"
-#include "server/storage/storage.h"
 
-#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define HOUR_MS (3600 * INT64_C(1000))
 #define JOB_LIFE_MS (7 * 24 * HOUR_MS)
@@ -50,37 +44,6 @@ static struct err purge_jobs(struct db *db, int64_t now, int64_t *removed)
     return OK;
 }
 
-static void folder_close(void *dir)
-{
-    closedir(dir);
-}
-
-/* A crash between keeping an uploaded file and committing its row leaves the file alone. Its
- * ctime tells when it came to originals/: a young one may be about to get its row. */
-static struct err purge_originals(struct db *db, const struct storage *s, int64_t now,
-                                  int64_t *removed)
-{
-    SCOPED_ARENA struct arena *outer = arena_open();
-    const char *folder = storage_path(s, outer, "originals");
-    DIR *dir = opendir(folder);
-    if (!dir)
-        return FAIL(IO, "the folder of originals cannot be read");
-    arena_defer(outer, folder_close, dir);
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        SCOPED_ARENA struct arena *a = arena_open();
-        const char *path = arena_printf(a, "%s/%s", folder, entry->d_name);
-        struct stat st;
-        bool known = true;
-        if (!uuid_valid(entry->d_name) || lstat(path, &st) ||
-            (int64_t)st.st_ctim.tv_sec * 1000 > now - HOUR_MS)
-            continue;
-        TRY(db_video_uuid_known(db, entry->d_name, &known));
-        if (!known && !unlink(path))
-            ++*removed;
-    }
-    return OK;
-}
-
 static void tell(const char *what, struct err e, int64_t removed)
 {
     if (e.id)
@@ -92,11 +55,9 @@ static void tell(const char *what, struct err e, int64_t removed)
 
 void purge_run(struct db *db, const struct storage *s, int64_t now)
 {
-    int64_t uploads = 0, originals = 0, jobs = 0;
+    int64_t uploads = 0, jobs = 0;
     struct err e = upload_purge(db, s, now, &uploads);
     tell("uploads", e, uploads);
-    e = purge_originals(db, s, now, &originals);
-    tell("originals", e, originals);
     e = purge_jobs(db, now, &jobs);
     tell("jobs", e, jobs);
     tell("trash", video_settle(db, s), 0);
