@@ -49,10 +49,10 @@ struct err connection_open(struct connection *c, const char *path, bool writable
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
         "PRAGMA wal_autocheckpoint = 2000; PRAGMA cache_size = -4000; PRAGMA temp_store = "
         "MEMORY;"
-        "PRAGMA journal_size_limit = 67108864; PRAGMA trusted_schema = OFF;";
+        "PRAGMA journal_size_limit = 67108864;";
     static const char *const reader_pragmas =
         "PRAGMA query_only = ON; PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;"
-        "PRAGMA mmap_size = 268435456; PRAGMA trusted_schema = OFF;";
+        "PRAGMA mmap_size = 268435456;";
     return connection_exec(c, writable ? writer_pragmas : reader_pragmas);
 }
 
