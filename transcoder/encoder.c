@@ -1,0 +1,208 @@
+/* encoder.c — x264's settings, key frames at the cuts, packets into the rung. */
+#include "transcoder/encoder.h"
+
+#include "transcoder/h264.h"
+
+#include <libavutil/opt.h>
+#include <math.h>
+#include <stdlib.h>
+
+enum { QUEUE_FRAMES = 6, KEY_EVERY_S = 2 };
+
+static const char *const preset = "veryfast";
+static const char *const quality = "23"; /* constant rate factor */
+
+static struct err open_codec(struct encoder *e)
+{
+    const struct plan_rung *r = e->config.rung;
+    const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
+    SCOPED_CODEC AVCodecContext *c = x264 ? avcodec_alloc_context3(x264) : NULL;
+    if (!c)
+        return FAIL(ENCODE_FAILED, "this libavcodec has no x264");
+    c->width = r->width;
+    c->height = r->height;
+    c->pix_fmt = AV_PIX_FMT_YUV420P;
+    c->time_base = (AVRational){1, r->timescale};
+    c->framerate = (AVRational){r->fps.num, r->fps.den};
+    c->sample_aspect_ratio = (AVRational){1, 1};
+    c->color_primaries = e->config.color.primaries;
+    c->color_trc = e->config.color.transfer;
+    c->colorspace = e->config.color.matrix;
+    c->color_range = AVCOL_RANGE_MPEG;
+    c->gop_size = (int)ceil(2.0 * KEY_EVERY_S * r->fps.num / r->fps.den) + 2;
+    c->rc_max_rate = r->max_rate;
+    c->rc_buffer_size = (int)(r->max_rate * 2 > INT32_MAX ? INT32_MAX : r->max_rate * 2);
+    c->thread_count = e->config.threads;
+    c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "preset", preset, 0);
+    av_dict_set(&options, "profile", "high", 0);
+    av_dict_set(&options, "crf", quality, 0);
+    av_dict_set(&options, "forced-idr", "1", 0);
+    int rc = avcodec_open2(c, x264, &options);
+    av_dict_free(&options);
+    if (rc < 0)
+        return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 refused the settings");
+    e->codec = c;
+    c = NULL;
+    return OK;
+}
+
+static struct err open_rung(struct encoder *e, struct output *o)
+{
+    const struct encoder_config *c = &e->config;
+    char *codecs = arena_alloc(e->arena, H264_CODECS_TEXT);
+    if (!h264_avcc(e->codec->extradata, (size_t)e->codec->extradata_size, &e->avcc) ||
+        !h264_codecs(e->avcc.data, e->avcc.size, codecs))
+        return FAIL(ENCODE_FAILED, "x264 gave no parameter sets");
+    struct rung_config config = {
+        .name = c->rung->name,
+        .codecs = codecs,
+        .fps = c->rung->fps,
+        .cuts = c->cuts,
+        .cut_count = c->cut_count,
+        .first = c->first_index,
+        .tolerance = 1,
+        .track = {
+            .video = true,
+            .timescale = (uint32_t)c->rung->timescale,
+            .edit_start = c->rung->delay,
+            .config = e->avcc.data,
+            .config_size = e->avcc.size,
+            .width = c->rung->width,
+            .height = c->rung->height,
+            .primaries = (int)c->color.primaries,
+            .transfer = (int)c->color.transfer,
+            .matrix = (int)c->color.matrix,
+        },
+    };
+    return rung_open(o, &config, &e->rung);
+}
+
+static void drop_frame(void *frame)
+{
+    AVFrame *f = frame;
+    av_frame_free(&f);
+}
+
+struct err encoder_open(struct encoder *e, struct output *o, const struct encoder_config *config)
+{
+    *e = (struct encoder){
+        .arena = arena_open(),
+        .config = *config,
+        .in = queue_open(QUEUE_FRAMES, drop_frame),
+        .last = INT64_MIN,
+        .slot = INT64_MIN,
+        .until = config->end,
+    };
+    TRY(open_codec(e));
+    return open_rung(e, o);
+}
+
+void encoder_close(struct encoder *e)
+{
+    queue_close(e->in);
+    avcodec_free_context(&e->codec);
+    rung_close(e->rung);
+    bytes_release(&e->avcc);
+    bytes_release(&e->unit);
+    arena_close(e->arena);
+    *e = (struct encoder){0};
+}
+
+static struct err drain(struct encoder *e, AVPacket *p)
+{
+    for (;;) {
+        int rc = avcodec_receive_packet(e->codec, p);
+        if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
+            return OK;
+        if (rc < 0)
+            return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 failed");
+        bytes_clear(&e->unit);
+        h264_append(&e->unit, p->data, (size_t)p->size);
+        struct rung_packet out = {
+            .data = e->unit.data,
+            .size = e->unit.size,
+            .pts = p->pts,
+            .key = p->flags & AV_PKT_FLAG_KEY,
+        };
+        av_packet_unref(p);
+        TRY(rung_packet(e->rung, &out));
+    }
+}
+
+/* Segments are divided evenly into groups of at most KEY_EVERY_S. */
+static bool wants_key(struct encoder *e, int64_t at)
+{
+    const struct encoder_config *c = &e->config;
+    bool starts = e->last == INT64_MIN;
+    while (e->cut < c->cut_count && at + 1 >= c->cuts[e->cut]) {
+        e->cut++;
+        starts = true;
+    }
+    if (starts)
+        return true;
+    int64_t from = c->cuts[e->cut - 1], to = e->cut < c->cut_count ? c->cuts[e->cut] : c->end;
+    int64_t most = (int64_t)KEY_EVERY_S * c->rung->timescale;
+    if (to - from <= most)
+        return at - e->last_key >= most;
+    int64_t parts = (to - from + most - most / 8 - 1) / most;
+    if (parts < 1)
+        parts = 1;
+    int64_t step = (to - from) / parts;
+    return step > 0 && (at + 1 - from) / step > (e->last_key + 1 - from) / step;
+}
+
+/* Rungs of a lower rate keep the first picture of every slot of time. */
+static bool wants_frame(struct encoder *e, int64_t at)
+{
+    const struct encoder_config *c = &e->config;
+    double fps = (double)c->rung->fps.num / c->rung->fps.den;
+    if (c->source_fps <= fps * 1.02)
+        return true;
+    int64_t slot = (int64_t)floor((double)at * fps / c->rung->timescale + 0.15);
+    bool at_cut = e->cut < c->cut_count && at + 1 >= c->cuts[e->cut];
+    if (slot == e->slot && !at_cut)
+        return false;
+    e->slot = slot;
+    return true;
+}
+
+static struct err encode(struct encoder *e, AVFrame *f, AVPacket *p)
+{
+    if (f) {
+        if (f->pts <= e->last || !wants_frame(e, f->pts))
+            return OK;
+        bool key = wants_key(e, f->pts);
+        f->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+        if (key)
+            e->last_key = f->pts;
+        e->last = f->pts;
+    }
+    int rc = avcodec_send_frame(e->codec, f);
+    if (rc < 0)
+        return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 refused a picture");
+    return drain(e, p);
+}
+
+static struct err run(struct encoder *e)
+{
+    SCOPED_PACKET AVPacket *p = packet_new();
+    for (bool more = true; more;) {
+        SCOPED_FRAME AVFrame *f = queue_pop(e->in);
+        more = f != NULL;
+        if (f || e->last != INT64_MIN)
+            TRY(encode(e, f, p));
+    }
+    if (e->last == INT64_MIN)
+        return FAIL(DECODE_FAILED, "no picture of this part could be decoded");
+    return rung_finish(e->rung, e->until > e->last ? e->until : e->last + 1);
+}
+
+void *encoder_thread(void *encoder)
+{
+    struct encoder *e = encoder;
+    e->result = run(e);
+    queue_abandon(e->in);
+    return NULL;
+}

@@ -1,0 +1,155 @@
+/* main.c — zoetrope-transcoder: one task from stdin, in a sandbox. The contract is in spec.h. */
+#include "transcoder/report.h"
+#include "transcoder/sandbox.h"
+#include "transcoder/task.h"
+
+#include "base/crypto.h"
+#include "base/file.h"
+#include "base/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libavutil/log.h>
+#include <libavutil/mem.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+static const char help[] =
+    "zoetrope-transcoder " ZOE_VERSION ": one media task, in a sandbox\n"
+    "\n"
+    "  zoetrope-transcoder < spec.json\n"
+    "\n"
+    "stdin   {\"version\":1, \"task\":..., \"input\":\"/file\" or \"input_fd\":3, \"output\":\"/folder\",\n"
+    "         \"threads\":n, \"limits\":{\"cpu_s\":n,\"memory_mib\":n,\"output_mib\":n}, ...}\n"
+    "stdout  JSON lines: progress, init, segment, and last a result or an error\n"
+    "stderr  log lines; ZOETROPE_LOG=debug for more\n"
+    "exit    0 after a result, 1 after an error\n"
+    "\n"
+    "task       needs                                 makes\n"
+    "probe      input                                 {\"probe\": what the file is}\n"
+    "plan       probe, settings                       {\"plan\": cuts, rungs, chunks}\n"
+    "head       input, output, probe, plan            the first stream, quickly\n"
+    "audio      input, output, probe, plan            the sound, rung \"0\"\n"
+    "chunk      input, output, probe, plan, chunk, rungs\n"
+    "thumbnail  input, output, sizes                  thumbnail-{w}x{h}.jpg\n"
+    "finish     output, rungs, audio                  {rung}.map, storyboard.jpg\n"
+    "\n"
+    "A rung is written as {rung}.init.mp4 and {rung}.m4s. transcoder/spec.h has every field.\n";
+
+static struct err read_spec(struct arena *a, char **text, size_t *bytes)
+{
+    char *buffer = arena_alloc(a, SPEC_MAX + 2);
+    size_t size = 0;
+    for (;;) {
+        ssize_t n = read(STDIN_FILENO, buffer + size, SPEC_MAX + 1 - size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return err_errno(errno, "the spec cannot be read from stdin");
+        if (n == 0)
+            break;
+        size += (size_t)n;
+        if (size > SPEC_MAX)
+            break; /* spec_parse refuses it */
+    }
+    *text = buffer;
+    *bytes = size;
+    return OK;
+}
+
+static struct err open_regular(const char *path, int *fd)
+{
+    struct stat st;
+    if (path)
+        *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0)
+        return err_errno(errno, "the input cannot be opened");
+    if (fstat(*fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return FAIL(IO, "the input is no regular file");
+    return OK;
+}
+
+static struct err open_inputs(struct task *t, struct spec *s)
+{
+    t->input_fd = s->input_fd;
+    if (s->input || s->input_fd >= 0)
+        TRY(open_regular(s->input, &t->input_fd));
+    for (size_t i = 0; i < s->file_count; i++)
+        TRY(open_regular(s->files[i].path, &s->files[i].fd));
+    if (s->audio_file.name)
+        TRY(open_regular(s->audio_file.path, &s->audio_file.fd));
+    return OK;
+}
+
+/* Long work gives way to the web server. */
+static void be_nice(enum task_kind task)
+{
+    int level = task == TASK_CHUNK ? 10 : task == TASK_AUDIO || task == TASK_FINISH ? 5 : 0;
+    if (level)
+        setpriority(PRIO_PROCESS, 0, level);
+}
+
+static struct err run_task(struct task *t, json_t **result)
+{
+    switch (t->spec->task) {
+    case TASK_PROBE: return probe_task(t, result);
+    case TASK_PLAN: return plan_task(t, result);
+    case TASK_HEAD: return head_task(t, result);
+    case TASK_AUDIO: return audio_task(t, result);
+    case TASK_CHUNK: return chunk_task(t, result);
+    case TASK_THUMBNAIL: return thumbnail_task(t, result);
+    case TASK_FINISH: return finish_task(t, result);
+    case TASK_SELFTEST: return selftest_task(t, result);
+    }
+    return FAIL(SPEC_INVALID, "no such task");
+}
+
+static struct err run(struct arena *a, struct output *output, json_t **result)
+{
+    char *text = NULL;
+    size_t bytes = 0;
+    struct spec *s = arena_alloc(a, sizeof *s);
+    TRY(read_spec(a, &text, &bytes));
+    TRY(spec_parse(a, text, bytes, s));
+    log_context_set(arena_printf(a, "task=%s", s->task_name));
+
+    struct task t = {.arena = a, .spec = s, .output = output, .input_fd = -1};
+    TRY(open_inputs(&t, s));
+    TRY(output_open(output, a, s->output, s->limits.output_mib << 20));
+    TRY(task_create_outputs(&t));
+    be_nice(s->task);
+    char hex[SHA256_HEX];
+    sha256_hex("", 0, hex); /* libcrypto reads its configuration now or never */
+    av_max_alloc((size_t)s->limits.memory_mib << 19);
+    TRY(sandbox_enter(&s->limits, s->wall_landlock, s->wall_seccomp));
+    return run_task(&t, result);
+}
+
+int main(int argc, char **argv)
+{
+    sandbox_follow_parent();
+    if (argc > 1) {
+        bool wanted = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
+        fputs(help, wanted ? stdout : stderr);
+        return wanted ? 0 : 2;
+    }
+    const char *level = getenv("ZOETROPE_LOG");
+    bool debug = level && strcmp(level, "debug") == 0;
+    log_level_set(debug ? LOG_DEBUG : LOG_INFO);
+    av_log_set_level(debug ? AV_LOG_INFO : AV_LOG_FATAL);
+
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct output output = {.folder = -1};
+    json_t *result = NULL;
+    struct err e = run(a, &output, &result);
+    if (e.id)
+        report_error(e);
+    else
+        report_result(result);
+    output_close(&output);
+    return e.id ? 1 : 0;
+}

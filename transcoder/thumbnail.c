@@ -1,0 +1,226 @@
+/* thumbnail.c — a still for the video: a sharp, bright, busy key frame; a cover; or a waveform. */
+#include "transcoder/task.h"
+
+#include "transcoder/jpeg.h"
+#include "transcoder/ladder.h"
+#include "transcoder/probe.h"
+#include "transcoder/waveform.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+enum { CANDIDATES = 9, LOOK_WIDTH = 160, LOOK_HEIGHT = 90, JPEG_QUALITY = 4 };
+
+/* --- which frame */
+
+/* How much there is to see: contrast and detail, and neither night nor fog. */
+static double interest(const AVFrame *look)
+{
+    double sum = 0, squares = 0, edges = 0;
+    for (int y = 0; y < LOOK_HEIGHT; y++) {
+        const uint8_t *row = look->data[0] + (ptrdiff_t)y * look->linesize[0];
+        for (int x = 0; x < LOOK_WIDTH; x++) {
+            sum += row[x];
+            squares += (double)row[x] * row[x];
+            if (x)
+                edges += abs(row[x] - row[x - 1]);
+            if (y)
+                edges += abs(row[x] - row[x - look->linesize[0]]);
+        }
+    }
+    const double count = LOOK_WIDTH * LOOK_HEIGHT;
+    double mean = sum / count, deviation = sqrt(fmax(0, squares / count - mean * mean));
+    double light = mean < 50 ? mean / 50 : mean > 200 ? (255 - mean) / 55 : 1;
+    return (deviation + edges / count) * fmax(light, 0.02);
+}
+
+/* The next key frame that decodes, from where the source stands. */
+static AVFrame *next_key_frame(struct source *s, AVCodecContext *decoder, int stream)
+{
+    SCOPED_PACKET AVPacket *p = packet_new();
+    SCOPED_FRAME AVFrame *f = frame_new();
+    for (int tries = 0; tries < 500 && av_read_frame(s->format, p) >= 0; tries++) {
+        bool key = p->stream_index == stream && (p->flags & AV_PKT_FLAG_KEY);
+        int rc = key ? avcodec_send_packet(decoder, p) : AVERROR(EAGAIN);
+        av_packet_unref(p);
+        if (!key)
+            continue;
+        if (rc >= 0)
+            avcodec_send_packet(decoder, NULL);
+        rc = avcodec_receive_frame(decoder, f);
+        avcodec_flush_buffers(decoder);
+        if (rc >= 0) {
+            AVFrame *out = f;
+            f = NULL;
+            return out;
+        }
+    }
+    return NULL;
+}
+
+static struct err choose(struct source *s, const struct media *m, AVFrame **out)
+{
+    const int stream = m->video->stream;
+    SCOPED_CODEC AVCodecContext *decoder = NULL;
+    SCOPED_FRAME AVFrame *best = NULL;
+    double best_score = -1;
+    TRY(source_decoder(s, stream, 1, &decoder));
+    source_keep(s, stream, -1);
+    SCOPED_FRAME AVFrame *look = canvas_new(LOOK_WIDTH, LOOK_HEIGHT);
+    for (int i = 0; i < CANDIDATES; i++) {
+        int64_t at = m->video->end_us * (2 * i + 1) / (2 * CANDIDATES);
+        av_seek_frame(s->format, stream, source_ticks(s, stream, at), AVSEEK_FLAG_BACKWARD);
+        SCOPED_FRAME AVFrame *f = next_key_frame(s, decoder, stream);
+        if (!f)
+            continue;
+        TRY(canvas_draw(s->arena, look, (struct canvas_area){0, 0, LOOK_WIDTH, LOOK_HEIGHT}, f,
+                        (struct canvas_area){0, 0, f->width, f->height}));
+        double score = interest(look);
+        if (score > best_score * 1.05) { /* of equals, the earlier one */
+            best_score = score;
+            av_frame_free(&best);
+            best = f;
+            f = NULL;
+        }
+    }
+    if (!best)
+        return FAIL(DECODE_FAILED, "no picture could be decoded for the thumbnail");
+    *out = best;
+    best = NULL;
+    return OK;
+}
+
+/* Upright, square pixels, standard range: by way of a ladder of one rung. */
+static struct err upright(struct task *t, const struct media_video *v, AVFrame *frame,
+                          AVFrame **out)
+{
+    double scale = fmin(1, 2160.0 / fmin(v->display_width, v->display_height));
+    const struct plan_rung rung = {
+        .width = 2 * (int)fmax(1, floor(v->display_width * scale / 2)),
+        .height = 2 * (int)fmax(1, floor(v->display_height * scale / 2)),
+    };
+    const struct plan_rung *rungs[] = {&rung};
+    struct media_video still = *v;
+    still.interlaced = false;
+    SCOPED_LADDER struct ladder ladder;
+    ladder_init(&ladder, t->arena, &still, rungs, 1, 90000);
+    frame->pts = 0;
+    TRY(ladder_push(&ladder, frame));
+    TRY(ladder_push(&ladder, NULL));
+    TRY(ladder_pull(&ladder, 0, out));
+    if (!*out)
+        return FAIL(DECODE_FAILED, "the picture cannot be converted");
+    struct ladder_color color = ladder_color(v);
+    (*out)->colorspace = color.matrix;
+    (*out)->color_range = AVCOL_RANGE_MPEG;
+    return OK;
+}
+
+/* --- into the sizes that are wanted */
+
+static struct canvas_area crop_to(const AVFrame *f, double aspect)
+{
+    struct canvas_area c = {0, 0, f->width, f->height};
+    if ((double)f->width / f->height > aspect) {
+        c.width = (int)fmax(2, round(f->height * aspect));
+        c.x = (f->width - c.width) / 2;
+    } else {
+        c.height = (int)fmax(2, round(f->width / aspect));
+        c.y = (f->height - c.height) / 2;
+    }
+    return c;
+}
+
+/* What a picture of another shape leaves free shows the picture itself, soft and dark. */
+static struct err draw_backdrop(struct task *t, AVFrame *canvas, const AVFrame *picture)
+{
+    double aspect = (double)canvas->width / canvas->height;
+    SCOPED_FRAME AVFrame *small = canvas_new(24, 24);
+    TRY(canvas_draw(t->arena, small, (struct canvas_area){0, 0, 24, 24}, picture,
+                    crop_to(picture, aspect)));
+    for (int y = 0; y < 24; y++)
+        for (int x = 0; x < 24; x++)
+            small->data[0][y * small->linesize[0] + x] /= 2;
+    small->colorspace = AVCOL_SPC_SMPTE170M;
+    return canvas_draw(t->arena, canvas,
+                       (struct canvas_area){0, 0, canvas->width, canvas->height}, small,
+                       (struct canvas_area){0, 0, 24, 24});
+}
+
+static struct err write_size(struct task *t, const AVFrame *picture, int width, int height,
+                             json_t *list)
+{
+    SCOPED_FRAME AVFrame *canvas = canvas_new(width, height);
+    double aspect = (double)width / height, own = (double)picture->width / picture->height;
+    struct canvas_area all = {0, 0, width, height};
+    if (own / aspect > 0.75 && own / aspect < 1.34) {
+        TRY(canvas_draw(t->arena, canvas, all, picture, crop_to(picture, aspect)));
+    } else {
+        TRY(draw_backdrop(t, canvas, picture));
+        struct canvas_area fit = all;
+        if (own > aspect) {
+            fit.height = (int)fmax(2, round(width / own));
+            fit.y = (height - fit.height) / 2 & ~1;
+        } else {
+            fit.width = (int)fmax(2, round(height * own));
+            fit.x = (width - fit.width) / 2 & ~1;
+        }
+        TRY(canvas_draw(t->arena, canvas, fit, picture,
+                        (struct canvas_area){0, 0, picture->width, picture->height}));
+    }
+    char *name = arena_printf(t->arena, "thumbnail-%dx%d.jpg", width, height);
+    TRY(jpeg_write(t->output, name, canvas, JPEG_QUALITY));
+    json_array_append_new(list, json_pack("{s:s, s:i, s:i}", "file", name, "width", width,
+                                          "height", height));
+    return OK;
+}
+
+static AVFrame *decode_cover(struct source *s, int stream)
+{
+    SCOPED_CODEC AVCodecContext *decoder = NULL;
+    SCOPED_FRAME AVFrame *f = frame_new();
+    AVPacket *p = &s->format->streams[stream]->attached_pic;
+    if (p->size <= 0 || source_decoder(s, stream, 1, &decoder).id)
+        return NULL;
+    if (avcodec_send_packet(decoder, p) < 0 || avcodec_send_packet(decoder, NULL) < 0 ||
+        avcodec_receive_frame(decoder, f) < 0)
+        return NULL;
+    AVFrame *out = f;
+    f = NULL;
+    return out;
+}
+
+static struct err make_picture(struct task *t, struct source *s, const struct media *m,
+                               AVFrame **out)
+{
+    if (m->video) {
+        AVFrame *frame = NULL;
+        TRY(choose(s, m, &frame));
+        return upright(t, m->video, frame, out);
+    }
+    if (m->cover >= 0 && m->cover < (int)s->format->nb_streams &&
+        (*out = decode_cover(s, m->cover)))
+        return OK;
+    if (m->audio)
+        return waveform_draw(s, m, out);
+    return FAIL(INPUT_UNREADABLE, "there is nothing to make a picture of");
+}
+
+struct err thumbnail_task(struct task *t, json_t **result)
+{
+    SCOPED_SOURCE struct source s = {0};
+    SCOPED_FRAME AVFrame *picture = NULL;
+    TRY(task_source(t, &s));
+    struct media found;
+    const struct media *m = t->spec->probe;
+    if (!m) {
+        TRY(probe_run(&s, &found));
+        m = &found;
+    }
+    TRY(make_picture(t, &s, m, &picture));
+    json_t *list = json_array();
+    *result = json_pack("{s:o}", "thumbnails", list);
+    for (size_t i = 0; i < t->spec->size_count; i++)
+        TRY(write_size(t, picture, t->spec->sizes[i].width, t->spec->sizes[i].height, list));
+    return OK;
+}
