@@ -292,6 +292,28 @@ struct err db_videos_count(struct db *db, enum sql_id block, const struct video_
     return stmt_done(st);
 }
 
+struct err db_channels_by_prefix(struct db *db, struct arena *a, const char *prefix, int start,
+                                 int count, int64_t *ids, int *found, int64_t *total)
+{
+    const char *to = arena_printf(a, "%s\xf4\x8f\xbf\xbf", prefix); /* the last code point */
+    *found = 0;
+    {
+        SCOPED_STMT struct stmt *st = stmt_get(db, SQL_CHANNELS_BY_PREFIX);
+        stmt_text(st, ":from", prefix);
+        stmt_text(st, ":to", to);
+        stmt_int(st, ":start", start);
+        stmt_int(st, ":count", count);
+        while (stmt_row(st) && *found < count)
+            ids[(*found)++] = col_int(st, 0);
+        TRY(stmt_done(st));
+    }
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_CHANNELS_BY_PREFIX_COUNT);
+    stmt_text(st, ":from", prefix);
+    stmt_text(st, ":to", to);
+    *total = stmt_row(st) ? col_int(st, 0) : 0;
+    return stmt_done(st);
+}
+
 /* --- changes --------------------------------------------------------------------------------- */
 
 struct err db_video_update(struct db *db, const struct video *v, int64_t now)

@@ -42,6 +42,11 @@ MUST_CHECK struct err db_videos_page(struct db *db, struct arena *a, enum sql_id
 MUST_CHECK struct err db_videos_count(struct db *db, enum sql_id block,
                                       const struct video_page *page, int64_t *count);
 
+/* `ids` holds `count`. */
+MUST_CHECK struct err db_channels_by_prefix(struct db *db, struct arena *a, const char *prefix,
+                                            int start, int count, int64_t *ids, int *found,
+                                            int64_t *total);
+
 /* Writes v's fields (those that may be edited). */
 MUST_CHECK struct err db_video_update(struct db *db, const struct video *v, int64_t now);
 MUST_CHECK struct err db_video_chapters_set(struct db *db, int64_t id, const char *chapters,

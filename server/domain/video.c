@@ -258,6 +258,32 @@ struct err video_list(struct db *db, struct arena *a, const struct video_query *
     return rows_add(db, a, rows, &page, out);
 }
 
+struct err channel_search(struct db *db, struct arena *a, const char *words,
+                          const char *own_host, int start, int count, struct channel_list *out)
+{
+    *out = (struct channel_list){0};
+    if (*words == '@')
+        words++;
+    struct channel found;
+    if (!start && count && strchr(words, '@')) {
+        if (!channel_get(db, a, words, own_host, &found).id) {
+            out->items = arena_copy(a, &found, sizeof found);
+            out->count = out->room = 1;
+            out->total = 1;
+        }
+        return OK;
+    }
+    int64_t ids[100];
+    int ids_found;
+    TRY(db_channels_by_prefix(db, a, words, start, count < 100 ? count : 100, ids, &ids_found,
+                              &out->total));
+    for (int i = 0; i < ids_found; i++) {
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        TRY(db_channel_by_id(db, a, ids[i], &out->items[out->count++]));
+    }
+    return OK;
+}
+
 /* --- changes ------------------------------------------------------------------------------------ */
 
 static void fields_apply(const struct video_fields *f, struct video *v)

@@ -145,6 +145,12 @@ MUST_CHECK struct err video_list(struct db *db, struct arena *a, const struct vi
  * there is no word in it. */
 const char *video_match(struct arena *a, const char *words);
 
+/* Channels whose name begins with `words`, or the one of that handle. */
+struct channel_list;
+MUST_CHECK struct err channel_search(struct db *db, struct arena *a, const char *words,
+                                     const char *own_host, int start, int count,
+                                     struct channel_list *out);
+
 /* --- changes ------------------------------------------------------------------------------------ */
 
 /* Writes what `fields` gives. A change between public and private also moves the stream folder: when
