@@ -173,14 +173,14 @@ SELECT u.id, p.id, u.username, u.email, u.role, u.quota_bytes, u.quota_daily_byt
 SELECT u.id, p.id, u.username, u.email, u.role, u.quota_bytes, u.quota_daily_bytes, u.used_bytes,
        u.blocked, u.blocked_reason, u.settings, u.created_ms, u.updated_ms, u.login_ms
   FROM user u JOIN actor p ON p.user_id = u.id
- WHERE u.username LIKE :pattern ESCAPE '\' OR u.email LIKE :pattern ESCAPE '\'
+ WHERE u.username LIKE :pattern ESCAPE '!' OR u.email LIKE :pattern ESCAPE '!'
  ORDER BY u.id LIMIT :count OFFSET :start;
 
 -- name: users_search_count
 -- in:  :pattern
 -- out: 0 count
 -- scan-ok: administrators alone search users, by any part of a name
-SELECT count(*) FROM user WHERE username LIKE :pattern ESCAPE '\' OR email LIKE :pattern ESCAPE '\';
+SELECT count(*) FROM user WHERE username LIKE :pattern ESCAPE '!' OR email LIKE :pattern ESCAPE '!';
 
 -- name: user_update
 -- in: :id :email :password_hash :role :quota_bytes :quota_daily_bytes :settings :now_ms; NULL keeps, '' clears the e-mail

@@ -224,8 +224,8 @@ static const char *like_pattern(struct arena *a, const char *text)
     char *out = arena_alloc(a, 2 * strlen(text) + 3), *p = out;
     *p++ = '%';
     for (; *text; text++) {
-        if (strchr("%_\\", *text))
-            *p++ = '\\';
+        if (strchr("%_!", *text))
+            *p++ = '!';
         *p++ = *text;
     }
     *p++ = '%';
