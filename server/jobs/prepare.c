@@ -170,11 +170,11 @@ static struct err plan_run(struct job_run *r)
     const char *folder;
     TRY(work_load(r, &w));
     TRY(work_spec(r, &w, "plan", &folder, &spec));
-    path_remove(folder);
     json_object_set_new(spec, "settings", plan_settings(r));
     TRY(child_run(r->child, r->arena, r->app->config->transcoder, spec, -1, NULL, &result,
                   NULL));
     arena_json(r->arena, result);
+    path_remove(folder);
     json_t *plan = json_object_get(result, "plan");
     if (!json_is_object(plan))
         return FAIL(TASK_FAILED, "the transcoder's plan is no object");
