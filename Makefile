@@ -4,7 +4,7 @@
 #   make run             installs what is missing, builds, serves http://localhost:9000 from ./data
 #   make test            everything, sanitizers on
 #   make test T=name     one file of tests/ (base_file, smoke); K=word: only cases with that word
-#   make lint            warnings, headers, layers, format, static checks; seconds
+#   make lint            warnings, headers, layers, format, static checks; make format mends one
 #   make bench           measured beside ffmpeg and nginx; BENCH=names picks groups
 #   make crash ROUNDS=n  kill -9 at random moments, n times
 #   make install DESTDIR= PREFIX=
@@ -193,6 +193,9 @@ lint:
 	@packaging/install-deps.sh test
 	@MAKE="$(MAKE)" tests/lint/lint.sh
 
+format:
+	clang-format -i $$(find base server transcoder tests/unit tests/fuzz -name '*.[ch]')
+
 # Every header compiles alone.
 headers: $(GEN)/sql_ids.h
 	@find base server transcoder -name '*.h' | sort | xargs -P "$$(nproc)" -I{} \
@@ -219,4 +222,4 @@ clean:
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: all programs web web-without-npm run units units-threads fuzzers test crash bench lint \
-    headers install clean FORCE
+    format headers install clean FORCE
