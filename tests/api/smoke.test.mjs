@@ -126,7 +126,7 @@ for (const [name, flags, { env = {}, file }, message] of wrong) {
 }
 
 test('several wrong settings are all told', async () => {
-  const end = await runProgram(['serve', '--data', tempFolder(), '--workers', 'x', '--max-fps', 'y'],
+  const end = await runProgram(['serve', '--data', tempFolder(), '--workers', 'x', '--max_fps', 'y'],
     { ZOETROPE_LISTEN: 'nowhere' });
   assert.notEqual(end.code, 0);
   for (const name of ['workers', 'max_fps', 'listen']) assert.match(end.err, new RegExp(name));
