@@ -1,0 +1,116 @@
+// Calls to our own server. The session is an HttpOnly cookie, so nothing here knows a token.
+
+import type {
+    Actor, Caption, Chapter, Config, Label, Page, Progress, Storyboard, User, Video, VideoDetails
+} from './types'
+import { strings } from './strings'
+
+export class ApiError extends Error {
+    constructor(
+        readonly status: number,
+        readonly code: string,
+        message: string,
+        /** from Retry-After, when the server asked for a pause */
+        readonly retryAfter: number | null = null
+    ) {
+        super(message)
+    }
+}
+
+async function problem(response: Response): Promise<ApiError> {
+    let code = ''
+    let detail = ''
+    try {
+        const body = await response.json()
+        code = String(body.code ?? body.error?.code ?? '')
+        detail = String(body.detail ?? body.title ?? body.error?.message ?? body.error ?? '')
+    } catch { /* not JSON: the status has to do */ }
+    const after = Number(response.headers.get('Retry-After'))
+    return new ApiError(response.status, code, detail || strings.error.status(response.status),
+        Number.isFinite(after) && after > 0 ? after : null)
+}
+
+async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+    let response: Response
+    try {
+        response = await fetch(`/api/v1${path}`, {
+            method,
+            credentials: 'same-origin',
+            headers: body === undefined ? { Accept: 'application/json' }
+                : { Accept: 'application/json', 'Content-Type': 'application/json' },
+            body: body === undefined ? null : JSON.stringify(body),
+            signal: signal ?? null
+        })
+    } catch (e) {
+        if (e instanceof DOMException && e.name === 'AbortError')
+            throw e
+        throw new ApiError(0, 'network', strings.error.network)
+    }
+    if (!response.ok)
+        throw await problem(response)
+    const text = await response.text()
+    return (text ? JSON.parse(text) : undefined) as T
+}
+
+function query(params: Record<string, string | number | undefined>): string {
+    const search = new URLSearchParams()
+    for (const [key, value] of Object.entries(params))
+        if (value !== undefined && value !== '')
+            search.set(key, String(value))
+    const text = search.toString()
+    return text ? `?${text}` : ''
+}
+
+export interface ListQuery { start: number; count: number; sort?: string; search?: string }
+export type VideoPatch = Record<string, unknown>
+
+const id = encodeURIComponent
+
+export const api = {
+    config: () => call<Config>('GET', '/config'),
+    login: (username: string, password: string) => call<User>('POST', '/session', { username, password }),
+    logout: () => call<void>('DELETE', '/session'),
+    me: () => call<User>('GET', '/users/me?client=web'),
+    updateMe: (patch: Record<string, unknown>) => call<void>('PUT', '/users/me', patch),
+    register: (body: Record<string, unknown>) => call<void>('POST', '/users/register', body),
+
+    videos: (q: ListQuery, signal?: AbortSignal) => call<Page<Video>>('GET', `/videos${query({ ...q })}`, undefined, signal),
+    searchVideos: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Video>>('GET', `/search/videos${query({ ...q })}`, undefined, signal),
+    myVideos: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Video>>('GET', `/users/me/videos${query({ ...q })}`, undefined, signal),
+    accountVideos: (name: string, q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Video>>('GET', `/accounts/${id(name)}/videos${query({ ...q })}`, undefined, signal),
+    channelVideos: (name: string, q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Video>>('GET', `/video-channels/${id(name)}/videos${query({ ...q })}`, undefined, signal),
+    account: (name: string) => call<Actor>('GET', `/accounts/${id(name)}`),
+    channel: (name: string) => call<Actor>('GET', `/video-channels/${id(name)}`),
+
+    video: (v: string, signal?: AbortSignal) => call<VideoDetails>('GET', `/videos/${id(v)}`, undefined, signal),
+    updateVideo: (v: string, patch: VideoPatch) => call<void>('PUT', `/videos/${id(v)}`, patch),
+    deleteVideo: (v: string) => call<void>('DELETE', `/videos/${id(v)}`),
+    captions: (v: string) => call<Page<Caption>>('GET', `/videos/${id(v)}/captions`),
+    chapters: (v: string) => call<{ chapters: Chapter[] }>('GET', `/videos/${id(v)}/chapters`),
+    storyboards: (v: string) => call<{ storyboards: Storyboard[] }>('GET', `/videos/${id(v)}/storyboards`),
+    progress: (v: string) => call<Progress>('GET', `/videos/${id(v)}/progress`),
+    progressEvents: (v: string) => `/api/v1/videos/${id(v)}/progress/events`,
+    view: (v: string, currentTime: number) => call<void>('POST', `/videos/${id(v)}/views`, { currentTime }),
+    choices: (kind: 'categories' | 'licences' | 'languages' | 'privacies') =>
+        call<Record<string, string>>('GET', `/videos/${kind}`)
+}
+
+/** The lists behind the select boxes hardly ever change: asked once per visit. */
+const cached = new Map<string, Promise<Label<string>[]>>()
+export function choices(kind: 'categories' | 'licences' | 'languages' | 'privacies'): Promise<Label<string>[]> {
+    let list = cached.get(kind)
+    if (!list) {
+        list = api.choices(kind).then(map => Object.entries(map).map(([key, label]) => ({ id: key, label })))
+        list.catch(() => cached.delete(kind))
+        cached.set(kind, list)
+    }
+    return list
+}
+
+export function messageOf(e: unknown): string {
+    return e instanceof Error ? e.message : String(e)
+}

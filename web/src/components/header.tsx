@@ -1,0 +1,123 @@
+// The site header. The server renders the same classes for pages without JavaScript; see web/README.md.
+
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { api, messageOf } from '../api'
+import { navigate, paths, place } from '../router'
+import { config, theme, toast, toggleTheme, user } from '../state'
+import { strings as s } from '../strings'
+import { Avatar } from './avatar'
+import { Icon, Logo } from './icons'
+
+export function Header() {
+    const me = user.value
+    const query = place.value.path === '/search' ? place.value.search.get('search') ?? '' : ''
+    const dark = theme.value === 'dark'
+    return (
+        <header class="site-header">
+            <a class="brand" href="/">
+                <Logo /><span class="brand-name">{config.value.instance.name}</span>
+            </a>
+            <SearchBox key={query} query={query} />
+            <nav class="site-nav" aria-label={s.header.main}>
+                <button type="button" class="icon-button" onClick={toggleTheme}
+                    aria-label={dark ? s.header.toLight : s.header.toDark} title={dark ? s.header.toLight : s.header.toDark}>
+                    <Icon name={dark ? 'sun' : 'moon'} />
+                </button>
+                {me
+                    ? <>
+                        <a class="button button-quiet nav-upload" href="/upload" aria-label={s.header.upload}>
+                            <Icon name="upload" /><span class="wide-only">{s.header.upload}</span>
+                        </a>
+                        <AccountMenu />
+                    </>
+                    : <>
+                        {config.value.signup.allowed
+                            && <a class="button button-quiet wide-only" href="/signup">{s.header.signUp}</a>}
+                        <a class="button button-primary" href="/login">{s.header.signIn}</a>
+                    </>}
+            </nav>
+        </header>
+    )
+}
+
+function SearchBox({ query }: { query: string }) {
+    const submit = (event: SubmitEvent) => {
+        event.preventDefault()
+        const form = event.currentTarget as HTMLFormElement
+        const words = String(new FormData(form).get('search') ?? '').trim()
+        navigate(words ? `/search?search=${encodeURIComponent(words)}` : '/search')
+    }
+    return (
+        <search class="site-search">
+            <form action="/search" method="get" role="search" onSubmit={submit}>
+                <input type="search" name="search" defaultValue={query} placeholder={s.header.searchPlaceholder}
+                    aria-label={s.header.searchPlaceholder} autocomplete="off" enterkeyhint="search" />
+                <button type="submit" class="icon-button" aria-label={s.header.search}><Icon name="search" /></button>
+            </form>
+        </search>
+    )
+}
+
+function AccountMenu() {
+    const [open, setOpen] = useState(false)
+    const box = useRef<HTMLDivElement>(null)
+    const button = useRef<HTMLButtonElement>(null)
+    const me = user.value
+
+    useEffect(() => { setOpen(false) }, [place.value.key])
+    useEffect(() => {
+        if (!open)
+            return
+        const away = (e: Event) => {
+            if (!box.current?.contains(e.target as Node))
+                setOpen(false)
+        }
+        const escape = (e: KeyboardEvent) => {
+            if (e.key === 'Escape') {
+                setOpen(false)
+                button.current?.focus()
+            }
+        }
+        document.addEventListener('pointerdown', away)
+        document.addEventListener('focusin', away)
+        document.addEventListener('keydown', escape)
+        return () => {
+            document.removeEventListener('pointerdown', away)
+            document.removeEventListener('focusin', away)
+            document.removeEventListener('keydown', escape)
+        }
+    }, [open])
+
+    if (!me)
+        return null
+    const signOut = async () => {
+        try {
+            await api.logout()
+        } catch (e) {
+            toast(messageOf(e), 'error')
+            return
+        }
+        user.value = null
+        navigate('/')
+    }
+    const channel = me.videoChannels[0]
+    return (
+        <div class="menu" ref={box}>
+            <button type="button" class="avatar-button" ref={button} aria-expanded={open} aria-controls="account-menu"
+                aria-label={s.header.menu(me.account.displayName)} onClick={() => setOpen(!open)}>
+                <Avatar actor={me.account} size={34} />
+            </button>
+            <div class="menu-list" id="account-menu" hidden={!open}>
+                <div class="menu-head">
+                    <strong>{me.account.displayName}</strong>
+                    <span>@{me.username}</span>
+                </div>
+                <a href="/my-videos"><Icon name="film" />{s.header.myVideos}</a>
+                {channel && <a href={paths.channel(channel.name)}><Icon name="user" />{s.header.channel}</a>}
+                <a href="/my-account"><Icon name="settings" />{s.header.account}</a>
+                <a href="/about"><Icon name="info" />{s.header.about}</a>
+                <button type="button" onClick={signOut}><Icon name="out" />{s.header.signOut}</button>
+            </div>
+        </div>
+    )
+}

@@ -1,0 +1,86 @@
+import { useState } from 'preact/hooks'
+import { api, ApiError, messageOf } from '../api'
+import { PasswordField, TextArea, TextField } from '../components/fields'
+import { RequireUser } from '../components/require-user'
+import { useTitle } from '../components/title'
+import { toast, user } from '../state'
+import { strings as s } from '../strings'
+
+export function MyAccount() {
+    useTitle(s.account.title)
+    return (
+        <RequireUser>
+            <div class="page-head"><h1>{s.account.title}</h1></div>
+            <div class="stack">
+                <Profile />
+                <Password />
+            </div>
+        </RequireUser>
+    )
+}
+
+function Profile() {
+    const me = user.value
+    const [displayName, setDisplayName] = useState(me?.account.displayName ?? '')
+    const [description, setDescription] = useState(me?.account.description ?? '')
+    const [email, setEmail] = useState(me?.email ?? '')
+    const [error, setError] = useState<string | null>(null)
+    const [busy, setBusy] = useState(false)
+    if (!me)
+        return null
+    const submit = async (event: SubmitEvent) => {
+        event.preventDefault()
+        setBusy(true)
+        setError(null)
+        try {
+            await api.updateMe({ displayName: displayName.trim(), description: description.trim() || null,
+                ...email.trim() && email.trim() !== me.email && { email: email.trim() } })
+            user.value = await api.me()
+            toast(s.account.saved)
+        } catch (e) {
+            setError(messageOf(e))
+        }
+        setBusy(false)
+    }
+    return (
+        <form class="panel" onSubmit={submit} aria-busy={busy}>
+            <h2>{s.account.profile}</h2>
+            <p class="quiet">{s.account.username(me.username)}</p>
+            <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
+            <TextField label={s.account.displayName} value={displayName} onValue={setDisplayName} required maxLength={120} autocomplete="name" />
+            <TextArea label={s.account.description} optional value={description} onValue={setDescription} maxLength={1000} rows={4} />
+            <TextField label={s.account.email} type="email" value={email} onValue={setEmail} optional autocomplete="email" />
+            <button class="button button-primary" disabled={busy}>{busy ? s.saving : s.save}</button>
+        </form>
+    )
+}
+
+function Password() {
+    const [error, setError] = useState<string | null>(null)
+    const [busy, setBusy] = useState(false)
+    const submit = async (event: SubmitEvent) => {
+        event.preventDefault()
+        const form = event.currentTarget as HTMLFormElement
+        const data = new FormData(form)
+        setBusy(true)
+        setError(null)
+        try {
+            await api.updateMe({ currentPassword: data.get('current'), password: data.get('next') })
+            form.reset()
+            toast(s.account.changed)
+        } catch (e) {
+            setError(e instanceof ApiError && e.code === 'current_password_is_invalid' ? s.account.wrongCurrent : messageOf(e))
+        }
+        setBusy(false)
+    }
+    return (
+        <form class="panel" onSubmit={submit} aria-busy={busy}>
+            <h2>{s.account.password}</h2>
+            <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
+            <input type="text" name="username" autocomplete="username" value={user.value?.username} hidden readOnly />
+            <PasswordField label={s.account.current} name="current" required autocomplete="current-password" />
+            <PasswordField label={s.account.next} name="next" required minLength={6} autocomplete="new-password" help={s.signup.passwordHelp} />
+            <button class="button button-primary" disabled={busy}>{s.account.change}</button>
+        </form>
+    )
+}

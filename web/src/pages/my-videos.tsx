@@ -1,0 +1,181 @@
+// The signed-in person's videos in every state, with their progress; edit and delete.
+
+import { useEffect, useState } from 'preact/hooks'
+import { api, messageOf } from '../api'
+import { Dialog } from '../components/dialog'
+import { Icon } from '../components/icons'
+import { ProgressBar } from '../components/progress-bar'
+import { RequireUser } from '../components/require-user'
+import { useTitle } from '../components/title'
+import { metaErrors, metaOf, patchOf, VideoForm, type VideoMeta } from '../components/video-form'
+import { Empty, ErrorBox, Thumbnail, usePaged } from '../components/video-grid'
+import { formatAge, formatBytes, formatCount } from '../lib/format'
+import { followProgress } from '../lib/progress'
+import { navigate, paths, place } from '../router'
+import { toast, user } from '../state'
+import { strings as s } from '../strings'
+import { State, type Progress, type Video } from '../types'
+
+export function MyVideos() {
+    useTitle(s.myVideos.title)
+    return <RequireUser><List /></RequireUser>
+}
+
+function List() {
+    const words = place.value.search.get('search') ?? ''
+    const paged = usePaged((start, count, signal) =>
+        api.myVideos({ start, count, sort: '-createdAt', search: words }, signal), [words])
+    const { list, setList, error, busy, more, retry } = paged
+    const [editing, setEditing] = useState<string | null>(place.value.search.get('edit'))
+    const [deleting, setDeleting] = useState<Video | null>(null)
+    const edited = list?.data.find(v => v.uuid === editing || v.shortUUID === editing)
+    const me = user.value
+
+    const remove = async (video: Video) => {
+        try {
+            await api.deleteVideo(video.uuid)
+            setList(l => l && { total: l.total - 1, data: l.data.filter(v => v.uuid !== video.uuid) })
+            toast(s.myVideos.deleted(video.name))
+        } catch (e) {
+            toast(messageOf(e), 'error')
+        }
+        setDeleting(null)
+    }
+    const refresh = async (uuid: string) => {
+        const fresh = await api.video(uuid).catch(() => null)
+        if (fresh)
+            setList(l => l && { ...l, data: l.data.map(v => v.uuid === uuid ? { ...v, ...fresh } : v) })
+    }
+
+    return (
+        <>
+            <div class="page-head">
+                <div>
+                    <h1>{s.myVideos.title}</h1>
+                    {me?.videoQuotaUsed !== undefined
+                        && <p class="quiet">{me.videoQuota > 0
+                            ? s.myVideos.quota(formatBytes(me.videoQuotaUsed), formatBytes(me.videoQuota))
+                            : s.myVideos.quotaUnlimited(formatBytes(me.videoQuotaUsed))}</p>}
+                </div>
+                <div class="page-actions">
+                    <form role="search" onSubmit={e => {
+                        e.preventDefault()
+                        const q = String(new FormData(e.currentTarget as HTMLFormElement).get('search') ?? '').trim()
+                        navigate(q ? `/my-videos?search=${encodeURIComponent(q)}` : '/my-videos')
+                    }}>
+                        <input type="search" name="search" defaultValue={words} placeholder={s.myVideos.search} aria-label={s.myVideos.search} />
+                    </form>
+                    <a class="button button-primary" href="/upload"><Icon name="upload" />{s.header.upload}</a>
+                </div>
+            </div>
+            {error && <ErrorBox text={error} retry={retry} />}
+            {list?.data.length === 0 && !busy && (words
+                ? <Empty title={s.myVideos.noMatch} />
+                : <Empty title={s.myVideos.empty} text={s.myVideos.emptyText}>
+                    <a class="button button-primary" href="/upload">{s.header.upload}</a>
+                </Empty>)}
+            {!list && busy && <p class="quiet" role="status">{s.loading}</p>}
+            <ul class="rows">
+                {list?.data.map(v =>
+                    <Row key={v.uuid} video={v} edit={() => setEditing(v.uuid)} remove={() => setDeleting(v)}
+                        settled={() => void refresh(v.uuid)} />)}
+            </ul>
+            {list && list.data.length < list.total
+                && <div class="grid-end"><button type="button" class="button" disabled={busy} onClick={more}>{s.home.more}</button></div>}
+            {edited && <EditDialog video={edited} close={saved => {
+                setEditing(null)
+                if (place.value.search.has('edit'))
+                    navigate('/my-videos', 'replace')
+                if (saved)
+                    void refresh(edited.uuid)
+            }} />}
+            {deleting
+                && <Dialog title={s.myVideos.confirmTitle} onClose={() => setDeleting(null)}>
+                    <p>{s.myVideos.confirmText(deleting.name)}</p>
+                    <div class="dialog-actions">
+                        <button type="button" class="button" onClick={() => setDeleting(null)} autofocus>{s.cancel}</button>
+                        <button type="button" class="button button-danger" onClick={() => void remove(deleting)}>{s.myVideos.confirm}</button>
+                    </div>
+                </Dialog>}
+        </>
+    )
+}
+
+function Row({ video, edit, remove, settled }:
+    { video: Video; edit: () => void; remove: () => void; settled: () => void }) {
+    const [progress, setProgress] = useState<Progress | null>(null)
+    const state = progress?.state.id ?? video.state?.id ?? State.published
+    const inWork = video.state !== undefined && video.state.id !== State.published && video.state.id !== State.failed
+    const asks = inWork || video.state?.id === State.failed
+    useEffect(() => {
+        if (!asks)
+            return
+        return followProgress(video.uuid, p => {
+            setProgress(p)
+            if (inWork && p.state.id === State.published)
+                settled()
+        })
+    }, [video.uuid, asks])
+    const percent = Math.floor(progress?.percent ?? 0)
+    return (
+        <li class="row">
+            <a class="row-thumb" href={paths.watch(video)} tabIndex={-1} aria-hidden="true"><Thumbnail video={video} sizes="180px" /></a>
+            <div class="row-text">
+                <a class="row-title" href={paths.watch(video)}>{video.name}</a>
+                <p class="row-facts">
+                    {state === State.published && <span class="badge badge-good">{s.myVideos.state.published}</span>}
+                    {state === State.failed && <span class="badge badge-bad">{s.myVideos.state.failed}</span>}
+                    {state !== State.published && state !== State.failed
+                        && <span class="badge badge-busy">{progress
+                            ? progress.playable ? s.myVideos.state.watchable(percent) : s.myVideos.state.preparing(percent)
+                            : video.state?.label}</span>}
+                    <span>{s.privacyShort[video.privacy.id ?? 1] ?? video.privacy.label}</span>
+                    <span>{s.card.views(formatCount(video.views), video.views)}</span>
+                    <time dateTime={video.createdAt}>{formatAge(video.createdAt)}</time>
+                </p>
+                {state !== State.published && state !== State.failed && progress
+                    && <ProgressBar label={video.name} percent={progress.percent} />}
+                {state === State.failed && progress?.reason && <p class="row-reason">{progress.reason}</p>}
+            </div>
+            <div class="row-actions">
+                <button type="button" class="icon-button" aria-label={s.myVideos.editOf(video.name)} title={s.myVideos.edit} onClick={edit}><Icon name="edit" /></button>
+                <button type="button" class="icon-button danger" aria-label={s.myVideos.deleteOf(video.name)} title={s.myVideos.delete} onClick={remove}><Icon name="trash" /></button>
+            </div>
+        </li>
+    )
+}
+
+function EditDialog({ video, close }: { video: Video; close: (saved: boolean) => void }) {
+    const [meta, setMeta] = useState<VideoMeta | null>(null)
+    const [error, setError] = useState<string | null>(null)
+    const [busy, setBusy] = useState(false)
+    useEffect(() => {
+        api.video(video.uuid).then(v => setMeta(metaOf(v)), e => setError(messageOf(e)))
+    }, [video.uuid])
+    const submit = async (event: SubmitEvent) => {
+        event.preventDefault()
+        if (!meta || Object.keys(metaErrors(meta)).length > 0)
+            return
+        setBusy(true)
+        try {
+            await api.updateVideo(video.uuid, patchOf(meta))
+            toast(s.myVideos.saved(meta.name))
+            close(true)
+        } catch (e) {
+            setError(messageOf(e))
+            setBusy(false)
+        }
+    }
+    return (
+        <Dialog title={s.myVideos.editOf(video.name)} onClose={() => close(false)} wide>
+            <form onSubmit={submit} aria-busy={busy}>
+                <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
+                {meta ? <VideoForm meta={meta} change={part => setMeta({ ...meta, ...part })} /> : !error && <p>{s.loading}</p>}
+                <div class="dialog-actions">
+                    <button type="button" class="button" onClick={() => close(false)}>{s.cancel}</button>
+                    <button class="button button-primary" disabled={busy || !meta}>{busy ? s.saving : s.save}</button>
+                </div>
+            </form>
+        </Dialog>
+    )
+}

@@ -1,0 +1,206 @@
+// hls.js behind the few words the player needs.
+
+import Hls, { type HlsConfig, type Level } from 'hls.js'
+
+export interface Quality { id: number; label: string; height: number }
+
+export interface Stream {
+    qualities(): Quality[]
+    /** the level somebody chose, -1 for automatic */
+    chosen(): number
+    playing(): string | null
+    choose(id: number): void
+    /** the master may list other rungs now */
+    reload(url: string): void
+    bandwidth(): number
+    destroy(): void
+}
+
+interface Options {
+    start: number
+    duration: number
+    bandwidth: number
+    label: (height: number, width: number, fps: number) => string
+    failed: () => void
+    changed: () => void
+    trouble: (on: boolean) => void
+}
+
+export function hlsSupported(): boolean {
+    return Hls.isSupported()
+}
+
+export class HlsStream implements Stream {
+    private hls: Hls
+    private media: HTMLVideoElement
+    private recoveries = 0
+    private lastRecovery = 0
+    private networkTries = 0
+    private timer: ReturnType<typeof setTimeout> | undefined
+    private pending: Hls | null = null
+    /** levels get other numbers when the master changes: what was chosen is remembered by its size */
+    private chosenHeight: number | null = null
+    private readonly wantMore = () => { this.hls.config.maxBufferLength = 30 }
+
+    constructor(media: HTMLVideoElement, private url: string, private readonly options: Options) {
+        this.media = media
+        this.hls = this.make(options.start)
+        this.listen(this.hls)
+        this.hls.loadSource(url)
+        this.attach(this.hls, media)
+        media.addEventListener('play', this.wantMore)
+    }
+
+    private make(start: number): Hls {
+        const config: Partial<HlsConfig> = {
+            enableWorker: false, // fragmented MP4 needs no remuxing
+            startPosition: start, // also for playlists that still grow: never at their end
+            lowLatencyMode: false,
+            capLevelToPlayerSize: true,
+            abrEwmaDefaultEstimate: this.options.bandwidth > 0 ? Math.min(this.options.bandwidth, 2e7) : 3e6,
+            maxBufferLength: this.media.paused ? 8 : 30, // little, until somebody really watches
+            maxMaxBufferLength: 120,
+            backBufferLength: 60,
+            maxLiveSyncPlaybackRate: 1,
+            liveDurationInfinity: false
+        }
+        return new Hls(config)
+    }
+
+    private attach(hls: Hls, media: HTMLVideoElement): void {
+        // the whole duration from the start, though the playlist may not have grown to it yet
+        if (this.options.duration > 0)
+            hls.attachMedia({ media, overrides: { duration: this.options.duration } })
+        else
+            hls.attachMedia(media)
+    }
+
+    private listen(hls: Hls): void {
+        hls.on(Hls.Events.MANIFEST_PARSED, () => {
+            this.rechoose(hls)
+            this.options.changed()
+        })
+        hls.on(Hls.Events.LEVEL_SWITCHED, () => this.options.changed())
+        hls.on(Hls.Events.FRAG_BUFFERED, () => {
+            if (this.networkTries > 0)
+                this.options.trouble(false)
+            this.networkTries = 0
+        })
+        hls.on(Hls.Events.ERROR, (_, data) => {
+            if (!data.fatal || hls !== this.hls)
+                return
+            if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.networkTries < 6 && !this.isGone(data.response?.code)) {
+                this.networkTries++
+                this.options.trouble(true)
+                clearTimeout(this.timer)
+                this.timer = setTimeout(() => {
+                    if (hls.levels.length === 0)
+                        hls.loadSource(this.url)
+                    else
+                        hls.startLoad()
+                }, 1000 * Math.min(16, 2 ** this.networkTries))
+            } else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.recoveries < 2 + (Date.now() - this.lastRecovery > 60000 ? 1 : 0)) {
+                this.recoveries++
+                this.lastRecovery = Date.now()
+                hls.recoverMediaError()
+            } else {
+                this.options.failed()
+            }
+        })
+    }
+
+    private isGone(status: number | undefined): boolean {
+        return status === 401 || status === 403 || status === 404 || status === 410
+    }
+
+    qualities(): Quality[] {
+        const seen = new Set<string>()
+        return this.hls.levels
+            .map((level, id) => ({ id, label: this.label(level), height: level.height }))
+            .sort((a, b) => b.height - a.height)
+            .filter(q => q.height > 0 && !seen.has(q.label) && seen.add(q.label))
+    }
+
+    private label(level: Level): string {
+        return this.options.label(level.height, level.width, Number(level.frameRate) || 0)
+    }
+
+    chosen(): number {
+        return this.hls.autoLevelEnabled ? -1 : this.hls.nextLevel
+    }
+
+    playing(): string | null {
+        const level = this.hls.levels[this.hls.currentLevel]
+        return level && level.height > 0 ? this.label(level) : null
+    }
+
+    choose(id: number): void {
+        this.chosenHeight = id < 0 ? null : this.hls.levels[id]?.height ?? null
+        this.hls.capLevelToPlayerSize = id < 0
+        this.hls.nextLevel = id
+        this.options.changed()
+    }
+
+    private rechoose(hls: Hls): void {
+        if (this.chosenHeight === null)
+            return
+        const id = hls.levels.findIndex(l => l.height === this.chosenHeight)
+        if (id >= 0) {
+            hls.capLevelToPlayerSize = false
+            hls.nextLevel = id
+        }
+    }
+
+    /** Loads the master again beside the playing one; the media element, its MediaSource and what is
+     *  buffered are handed over when it is there, so the picture goes on. */
+    reload(url: string): void {
+        this.url = url
+        this.pending?.destroy()
+        const next = this.make(this.media.currentTime)
+        this.pending = next
+        next.once(Hls.Events.ERROR, (_, data) => {
+            if (data.fatal && this.pending === next) {
+                this.pending = null
+                next.destroy()
+            }
+        })
+        next.once(Hls.Events.MANIFEST_PARSED, () => {
+            if (this.pending !== next)
+                return
+            this.pending = null
+            const sameAsBefore = next.levels.length === this.hls.levels.length
+                && next.levels.every((l, i) => l.height === this.hls.levels[i]?.height && l.uri === this.hls.levels[i]?.uri)
+            if (sameAsBefore) {
+                next.destroy()
+                return
+            }
+            const old = this.hls
+            const estimate = old.bandwidthEstimate
+            const transfer = old.transferMedia()
+            this.hls = next
+            this.listen(next)
+            this.rechoose(next)
+            if (Number.isFinite(estimate) && estimate > 0)
+                next.bandwidthEstimate = estimate
+            next.config.startPosition = this.media.currentTime
+            if (transfer)
+                next.attachMedia({ ...transfer, overrides: { duration: this.options.duration || undefined } })
+            else
+                this.attach(next, this.media)
+            old.destroy()
+            this.options.changed()
+        })
+        next.loadSource(url)
+    }
+
+    bandwidth(): number {
+        return this.hls.bandwidthEstimate || 0
+    }
+
+    destroy(): void {
+        clearTimeout(this.timer)
+        this.media.removeEventListener('play', this.wantMore)
+        this.pending?.destroy()
+        this.hls.destroy()
+    }
+}

@@ -1,0 +1,132 @@
+// What the API answers, as far as the client reads it (shared/api-core.md, section 6).
+
+export interface Label<T = number> { id: T | null; label: string }
+export interface Image { path?: string; fileUrl?: string; width: number; height?: number }
+export interface Thumbnail { width: number; height: number; fileUrl: string }
+
+export interface Actor {
+    id: number
+    name: string
+    displayName: string
+    host: string
+    url?: string
+    avatars?: Image[]
+    description?: string | null
+    followersCount?: number
+    createdAt?: string
+    ownerAccount?: Actor
+}
+
+export interface Video {
+    id: number
+    uuid: string
+    shortUUID: string
+    name: string
+    description: string | null
+    truncatedDescription?: string | null
+    duration: number
+    aspectRatio?: number | null
+    views: number
+    likes?: number
+    nsfw: boolean
+    isLive?: boolean
+    privacy: Label
+    category: Label
+    licence: Label
+    language: Label<string>
+    thumbnailPath?: string | null
+    previewPath?: string | null
+    thumbnails?: Thumbnail[]
+    createdAt: string
+    updatedAt: string
+    publishedAt: string
+    originallyPublishedAt?: string | null
+    account: Actor
+    channel: Actor
+    state?: Label
+}
+
+export interface VideoFile {
+    resolution: { id: number; label: string }
+    width?: number
+    height?: number
+    size: number
+    fps: number
+    fileUrl: string
+    fileDownloadUrl?: string
+    hasAudio?: boolean
+    hasVideo?: boolean
+    playlistUrl?: string
+}
+
+export interface VideoDetails extends Video {
+    tags: string[]
+    support?: string | null
+    commentsPolicy?: Label
+    downloadEnabled?: boolean
+    files: VideoFile[]
+    streamingPlaylists: { id: number; type: number; playlistUrl: string; files: VideoFile[] }[]
+}
+
+export interface Page<T> { total: number; data: T[] }
+
+export interface User {
+    id: number
+    username: string
+    email: string | null
+    role: { id: number; label: string }
+    account: Actor
+    videoChannels: Actor[]
+    videoQuota: number
+    videoQuotaUsed?: number
+}
+
+export interface Config {
+    serverVersion?: string
+    instance: { name: string; shortDescription?: string; description?: string; terms?: string }
+    signup: { allowed: boolean; allowedForCurrentIP?: boolean; requiresEmailVerification?: boolean }
+    client?: { videos?: { resumableUpload?: { maxChunkSize?: number } } }
+    video?: { file?: { extensions?: string[] } }
+    user?: { videoQuota?: number }
+}
+
+export interface Rung { resolution: number; label: string; percent: number; playable: boolean; done: boolean }
+
+export interface Progress {
+    state: Label
+    percent: number
+    readyMs: number
+    durationMs: number
+    playable: boolean
+    rungs: Rung[]
+    reason: string | null
+}
+
+export interface Caption {
+    language: { id: string; label: string }
+    automaticallyGenerated?: boolean
+    captionPath?: string | null
+    fileUrl?: string | null
+}
+
+export interface Chapter { timecode: number; title: string }
+
+export interface Storyboard {
+    storyboardPath?: string
+    fileUrl?: string
+    totalWidth: number
+    totalHeight: number
+    spriteWidth: number
+    spriteHeight: number
+    spriteDuration: number
+}
+
+export interface Boot {
+    config?: Config
+    user?: User | null
+    video?: VideoDetails
+    videos?: Page<Video>
+}
+
+export const State = { published: 1, toTranscode: 2, failed: 7 } as const
+export const Privacy = { public: 1, unlisted: 2, private: 3, internal: 4, password: 5 } as const
