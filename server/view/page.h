@@ -1,0 +1,58 @@
+/* page.h — our HTML pages: the shell that the web client takes over, and what is readable and
+ * playable without it.
+ *
+ * Shape:   a page is a shell (head, header, <div id="app">, data for the client in #boot) around
+ *          content written by one of the page_… functions. Class names are those of the web client
+ *          (web/README.md).
+ * Safety:  every text goes through strbuf_add_html or, in JSON, has its "<" escaped.
+ * Memory:  as the strbuf. Threads: no shared state.
+ */
+#ifndef ZOE_PAGE_H
+#define ZOE_PAGE_H
+
+#include "base/strbuf.h"
+#include "server/domain/account.h"
+#include "server/domain/video.h"
+
+#include <stdbool.h>
+
+/* Scripts, styles and connections to ourselves only. */
+#define PAGE_CSP(ancestors)                                                                     \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "     \
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; "    \
+    "manifest-src 'self'; form-action 'self'; frame-ancestors " ancestors "; base-uri 'none'"
+
+struct page_shell {
+    const char *site_url, *site_name;
+    const char *title;       /* NULL: the site's name only */
+    const char *description; /* NULL: none */
+    const char *canonical;   /* path; NULL: none */
+    bool noindex;
+    const char *head;    /* more of <head>, as HTML; NULL: none */
+    const char *content; /* of #app, as HTML */
+    const char *boot;    /* JSON for the client; its "<" is escaped here */
+    const char *style, *script, *icon; /* paths of the client's files; NULL: not built */
+    const char *query;   /* in the search box; NULL: none */
+    bool signed_in, signup, bare; /* bare: no header (embed) */
+};
+void page_shell_html(struct strbuf *sb, const struct page_shell *page);
+
+/* What is shared and shown of a video in <head>: OpenGraph, Twitter card, JSON-LD, oEmbed. */
+void page_video_head(struct strbuf *sb, const char *site_url, const char *site_name,
+                     const struct video *v, const char *mp4_url);
+
+struct page_watch {
+    const char *site_url;
+    const struct video *video;
+    const char *mp4, *hls; /* paths of sources; NULL: not there yet */
+    bool bare;
+};
+void page_watch_html(struct strbuf *sb, const struct page_watch *page);
+void page_videos_html(struct strbuf *sb, const char *heading, const struct video_list *list,
+                      const char *path, int start, int count);
+void page_actor_html(struct strbuf *sb, const struct actor *actor,
+                     const struct video_list *videos, const char *path, int start, int count);
+/* A heading and one sentence. */
+void page_note_html(struct strbuf *sb, const char *heading, const char *text);
+
+#endif
