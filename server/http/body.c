@@ -31,6 +31,8 @@ struct part {               /* of a multipart body, while it comes in */
 
 static int64_t body_limit(const struct exchange *x)
 {
+    if (!x->rq.route)
+        return 0;
     int64_t limit = x->rq.route->body_limit ? x->rq.route->body_limit : LIMIT_DEFAULT;
     if (x->form == FORM_SINK)
         return x->rq.sink.limit;

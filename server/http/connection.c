@@ -5,8 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -140,13 +142,17 @@ void on_connection(void *cls, struct MHD_Connection *mhd, void **slot,
     atomic_fetch_add(&h->connections, 1);
 }
 
-/* Too many connections from one address? Trusted proxies speak for many. */
+/* Too many connections from one address? Trusted proxies speak for many. Nobody at all is let
+ * in while closing: MHD_quiesce_daemon of 0.9.75 may panic when its threads notice at the same
+ * time. */
 enum MHD_Result on_accept(void *cls, const struct sockaddr *peer, socklen_t bytes)
 {
     (void)bytes;
     struct http *h = cls;
     struct connections *all = h->open;
     int limit = h->config.connections_per_address;
+    if (atomic_load(&h->stopping))
+        return MHD_NO;
     if (limit <= 0 || networks_have(h->trusted, peer))
         return MHD_YES;
     char address[64];
@@ -162,13 +168,26 @@ enum MHD_Result on_accept(void *cls, const struct sockaddr *peer, socklen_t byte
 
 /* --- the ticker */
 
-/* Clients that send request line and headers drop by drop; libmicrohttpd's own timeout only
- * sees silence. */
+/* The client closed its side and everything it sent was read, so the rest of the body cannot
+ * come. libmicrohttpd misses that when the end arrives together with the last bytes (it waits
+ * for another edge from epoll), and would keep the upload open until its timeout. */
+static bool deaf(const struct connection *c)
+{
+    int unread = 0;
+    struct pollfd p = {.fd = c->fd, .events = POLLRDHUP};
+    return poll(&p, 1, 0) == 1 && p.revents & (POLLRDHUP | POLLHUP | POLLERR) &&
+           !ioctl(c->fd, FIONREAD, &unread) && !unread;
+}
+
+/* Ends clients that send their request line and headers drop by drop (libmicrohttpd's own
+ * timeout only sees silence), and those that are gone. */
 static void dawdlers_close(struct connections *all, int64_t now, int64_t head_ms)
 {
     for (struct connection *c = all->list; c; c = c->next) {
         int64_t since = atomic_load(&c->head_since_ms);
-        if (since && now - since > head_ms)
+        bool late = since && now - since > head_ms;
+        c->deaf_ticks = atomic_load(&c->wants_body) && deaf(c) ? c->deaf_ticks + 1 : 0;
+        if (late || c->deaf_ticks > 1)
             shutdown(c->fd, SHUT_RDWR);
     }
 }

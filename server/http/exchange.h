@@ -49,6 +49,9 @@ struct connection { /* lives as long as the TCP connection */
     struct connection *next, *prev;
     /* --- atomic */
     atomic_int_fast64_t head_since_ms; /* waiting for a request, or reading its head; 0: not */
+    atomic_bool wants_body;            /* more bytes must come before the request is whole */
+    /* --- ticker only */
+    int deaf_ticks;
     /* --- event thread only */
     bool linger; /* an answer went out before the body was read */
 };

@@ -175,7 +175,12 @@ static struct err route_find(struct exchange *x, const char *method)
 {
     struct req *rq = &x->rq;
     struct arena *a = rq->arena;
-    TRY(framing_check(x));
+    struct err e = framing_check(x);
+    if (e.id) { /* who knows where this request ends: answer and close */
+        x->has_body = true;
+        rq->content_length = -1;
+        return e;
+    }
     if (!method_read(method, &rq->method))
         return FAIL(METHOD_NOT_ALLOWED, "no such method here");
     const char *target = without_authority(rq->url);
@@ -291,6 +296,8 @@ static enum MHD_Result body_accept(struct exchange *x)
     if (e.id)
         return refuse(x, e);
     x->phase = PHASE_BODY;
+    atomic_store_explicit(&connection_of(x->connection)->wants_body, true,
+                          memory_order_relaxed);
     return MHD_YES;
 }
 
@@ -328,6 +335,8 @@ static enum MHD_Result first_call(struct exchange *x, const char *method)
 static enum MHD_Result last_call(struct exchange *x)
 {
     if (x->phase == PHASE_BODY) {
+        atomic_store_explicit(&connection_of(x->connection)->wants_body, false,
+                              memory_order_relaxed);
         body_end(x);
         if (x->body_error.id)
             answer_build(x, x->body_error);
@@ -395,9 +404,10 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **slot,
     if (!x)
         return;
     if (x->phase != PHASE_NEW) {
+        struct connection *c = connection_of(mhd);
         atomic_fetch_sub_explicit(&h->active, 1, memory_order_relaxed);
-        atomic_store_explicit(&connection_of(mhd)->head_since_ms, monotonic_ms(),
-                              memory_order_relaxed);
+        atomic_store_explicit(&c->wants_body, false, memory_order_relaxed);
+        atomic_store_explicit(&c->head_since_ms, monotonic_ms(), memory_order_relaxed);
     }
     stream_close(x->stream);
     x->stream = NULL;

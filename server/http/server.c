@@ -97,7 +97,10 @@ static struct err daemon_start(struct http *h)
         MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL, MHD_OPTION_URI_LOG_CALLBACK, on_uri,
         h, MHD_OPTION_NOTIFY_COMPLETED, on_completed, h, MHD_OPTION_NOTIFY_CONNECTION,
         on_connection, h, MHD_OPTION_ARRAY, threads > 1 ? pool : pool + 1, MHD_OPTION_END);
-    return h->daemon ? OK : FAIL(INTERNAL, "libmicrohttpd did not start");
+    if (!h->daemon)
+        return FAIL(INTERNAL, "libmicrohttpd did not start");
+    h->listen_fd = -1; /* MHD_stop_daemon closes it */
+    return OK;
 }
 
 static struct err parts_open(struct http *h)
@@ -151,8 +154,7 @@ void http_close(struct http *h, int64_t grace_ms)
     atomic_store(&h->stopping, true);
     hub_end_all(h->hub);
     if (h->daemon) {
-        MHD_quiesce_daemon(h->daemon);
-        wait_inactive(h, until);
+        wait_inactive(h, until); /* on_accept takes nobody from here on */
     }
     if (h->pool)
         pool_drain(h->pool, until);
