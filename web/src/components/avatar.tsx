@@ -13,6 +13,6 @@ export function Avatar({ actor, size }: { actor: Actor; size: number }) {
     const initial = [...(actor.displayName || actor.name)][0]?.toUpperCase() ?? '?'
     return (
         <span class="avatar avatar-initial" aria-hidden="true"
-            style={{ width: size, height: size, fontSize: size * 0.44, '--hue': hue }}>{initial}</span>
+            style={{ width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.44}px`, '--hue': String(hue) }}>{initial}</span>
     )
 }

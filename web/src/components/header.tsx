@@ -19,7 +19,7 @@ export function Header() {
             </a>
             <SearchBox key={query} query={query} />
             <nav class="site-nav" aria-label={s.header.main}>
-                <button type="button" class="icon-button" onClick={toggleTheme}
+                <button type="button" class={me ? 'icon-button wide-only' : 'icon-button'} onClick={toggleTheme}
                     aria-label={dark ? s.header.toLight : s.header.toDark} title={dark ? s.header.toLight : s.header.toDark}>
                     <Icon name={dark ? 'sun' : 'moon'} />
                 </button>
@@ -116,6 +116,9 @@ function AccountMenu() {
                 {channel && <a href={paths.channel(channel.name)}><Icon name="user" />{s.header.channel}</a>}
                 <a href="/my-account"><Icon name="settings" />{s.header.account}</a>
                 <a href="/about"><Icon name="info" />{s.header.about}</a>
+                <button type="button" class="narrow-only" onClick={toggleTheme}>
+                    <Icon name={theme.value === 'dark' ? 'sun' : 'moon'} />{theme.value === 'dark' ? s.header.toLight : s.header.toDark}
+                </button>
                 <button type="button" onClick={signOut}><Icon name="out" />{s.header.signOut}</button>
             </div>
         </div>

@@ -130,7 +130,7 @@ class VideoPlayer implements Player {
             element('media-time-display', { showduration: '', notoggle: '' }),
             element('span', { class: 'player-spacer' }),
             this.captionsButton, this.settings.button,
-            element('media-airplay-button', { notooltip: '' }),
+            ...'WebKitPlaybackTargetAvailabilityEvent' in window ? [element('media-airplay-button', { notooltip: '' })] : [],
             element('media-pip-button', { notooltip: '', class: 'player-pip' }),
             theatre,
             element('media-fullscreen-button', { notooltip: '' }))
