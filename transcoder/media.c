@@ -101,6 +101,7 @@ static json_t *video_to_json(const struct media_video *v)
     set(o, "start_us", json_integer(v->start_us));
     set(o, "end_us", json_integer(v->end_us));
     set(o, "reorder", json_integer(v->reorder));
+    set(o, "longest_us", json_integer(v->longest_us));
     return o;
 }
 
@@ -213,6 +214,7 @@ static struct err video_from_json(struct arena *a, const json_t *o, struct media
     v->start_us = json_int_or(o, "start_us", 0);
     v->end_us = json_int_or(o, "end_us", 0);
     v->reorder = int_or(o, "reorder", 0);
+    v->longest_us = json_int_or(o, "longest_us", 0);
     if (v->stream < 0 || v->display_width < 1 || v->display_height < 1 ||
         v->display_width > 65536 || v->display_height > 65536)
         return FAIL(SPEC_INVALID, "probe.video lacks its stream or its size");

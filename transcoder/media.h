@@ -7,7 +7,7 @@
  *     "vfr", "interlaced", "bit_depth",
  *     "color": {"range","primaries","transfer","space","hdr"}, "bit_rate", "keyframes_us": [...],
  *     "copyable", "copy_reason": why not (null when it is), "start_us", "end_us",
- *     "time_base": "n/d", "reorder": frames},
+ *     "time_base": "n/d", "reorder": frames, "longest_us": the longest picture},
  *  "audio": null or {"stream", "codec", "profile", "channels", "sample_rate", "bit_rate",
  *     "language", "copyable", "start_us", "end_us"},
  *  "audio_tracks": [{"stream","codec","language","title","channels"}],
@@ -57,7 +57,8 @@ struct media_video {
     bool copyable;
     const char *copy_reason;
     int64_t start_us, end_us;
-    int reorder; /* frames between decoding and showing, when copied */
+    int reorder;        /* frames between decoding and showing, when copied */
+    int64_t longest_us; /* the longest that a picture is shown */
 };
 
 struct media_audio {

@@ -13,6 +13,7 @@ enum {
     TIMESCALE_MAX = 600000,
     FULL_RATE_RESOLUTION_MIN = 720,    /* smaller rungs stay at 30 fps or below */
     ENCODE_REORDER = 2,                /* frames of delay with a pyramid of B-frames */
+    DELAY_FRAME_MAX_US = SECOND_US,    /* longer pictures may have negative offsets */
 };
 
 /* Above this many bits a pixel a copy would only burn the viewers' bandwidth. */
@@ -129,7 +130,11 @@ static void rung_add(struct arena *a, struct plan *p, const struct media *m,
         .timescale = rung_timescale(v->time_base),
     };
     int reorder = copy ? v->reorder : ENCODE_REORDER;
-    r->delay = (int)ceil(reorder * (double)r->timescale / value(r->fps));
+    double frame_s = 1 / value(r->fps);
+    int64_t longest_us = v->longest_us < DELAY_FRAME_MAX_US ? v->longest_us : DELAY_FRAME_MAX_US;
+    if (v->vfr && (double)longest_us / 1e6 > frame_s)
+        frame_s = (double)longest_us / 1e6;
+    r->delay = (int)ceil(reorder * frame_s * r->timescale);
     r->max_rate = copy ? v->bit_rate : rung_max_rate(m, width, height, value(r->fps));
 }
 

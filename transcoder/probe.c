@@ -93,7 +93,7 @@ static void display_size(struct media_video *v)
 {
     double sar = (double)v->sar.num / v->sar.den;
     double w = v->width, h = v->height;
-    if (sar < 0.999 || sar > 1.001)
+    if (v->sar.num != v->sar.den)
         w = 2 * round(w * sar / 2);
     if (w < 1)
         w = 1;
@@ -122,7 +122,7 @@ static struct ratio frame_rate(struct source *s, AVStream *st, const struct timi
     if (t->pts_count > 1) {
         double span = (double)(t->pts[t->pts_count - 1] - t->pts[0]) * av_q2d(st->time_base);
         if (span > 0)
-            measured = (double)(t->pts_count - 1) / span;
+            measured = (double)((t->pts_count < TIMING_MAX ? t->packets : TIMING_MAX) - 1) / span;
     }
     double rate = guess.num > 0 && guess.den > 0 ? av_q2d(guess) : 0;
     bool sane = rate >= 0.1 && rate <= 1000;
@@ -198,7 +198,7 @@ static void describe_video(struct source *s, const struct timing *t, struct medi
     const AVPixFmtDescriptor *pix = av_pix_fmt_desc_get((enum AVPixelFormat)p->format);
     const char *profile = avcodec_profile_name(p->codec_id, p->profile);
     bool varies;
-    int64_t ticks = timing_frame_ticks(t, &varies);
+    int64_t longest, ticks = timing_frame_ticks(t, &longest, &varies);
     *v = (struct media_video){
         .stream = t->stream,
         .codec = avcodec_get_name(p->codec_id),
@@ -213,9 +213,12 @@ static void describe_video(struct source *s, const struct timing *t, struct medi
         .interlaced = p->field_order > AV_FIELD_PROGRESSIVE,
         .bit_depth = pix ? pix->comp[0].depth : 8,
         .reorder = p->video_delay,
+        .longest_us = av_rescale_q(longest, st->time_base, microsecond),
     };
     AVRational sar = av_guess_sample_aspect_ratio(s->format, st, NULL);
-    if (sar.num > 0 && sar.den > 0 && av_q2d(sar) > 0.125 && av_q2d(sar) < 8)
+    /* Hardly off square is a rounding error, far off is a mistake. */
+    double shape = sar.num > 0 && sar.den > 0 ? av_q2d(sar) : 1;
+    if (shape > 0.125 && shape < 8 && fabs(shape - 1) > 0.02)
         v->sar = (struct ratio){sar.num, sar.den};
     v->fps = frame_rate(s, st, t, varies);
     read_rotation(st, v);

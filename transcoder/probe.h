@@ -35,7 +35,7 @@ enum { TIMING_MAX = 1 << 20 };
 MUST_CHECK struct err timing_gather(struct source *s, struct timing *video,
                                     struct timing *audio);
 
-/* Median distance of pictures in ticks, and whether they vary. */
-int64_t timing_frame_ticks(const struct timing *t, bool *varies);
+/* Median and longest distance of pictures in ticks, and whether they vary. */
+int64_t timing_frame_ticks(const struct timing *t, int64_t *longest, bool *varies);
 
 #endif

@@ -198,9 +198,10 @@ struct err timing_gather(struct source *s, struct timing *video, struct timing *
     return OK;
 }
 
-int64_t timing_frame_ticks(const struct timing *t, bool *varies)
+int64_t timing_frame_ticks(const struct timing *t, int64_t *longest, bool *varies)
 {
     *varies = false;
+    *longest = 0;
     if (t->pts_count < 2)
         return 0;
     size_t count = t->pts_count - 1, apart = 0;
@@ -210,10 +211,11 @@ int64_t timing_frame_ticks(const struct timing *t, bool *varies)
     for (size_t i = 0; i < count; i++)
         gaps[i] = t->pts[i + 1] - t->pts[i];
     qsort(gaps, count, sizeof *gaps, by_value);
+    *longest = gaps[count - 1];
     int64_t median = gaps[count / 2], slack = median / 10 < 2 ? 2 : median / 10;
     for (size_t i = 0; i < count; i++)
         apart += gaps[i] < median - slack || gaps[i] > median + slack;
-    *varies = apart > 1 && apart * 50 > count;
+    *varies = apart > 1 && apart * 50 > count && t->packets - t->packets / 20 <= (int64_t)count;
     free(gaps);
     return median;
 }

@@ -7,7 +7,8 @@ import os from 'node:os';
 import path from 'node:path';
 
 export const transcoder = path.resolve(
-    process.env.ZOETROPE_TRANSCODER ?? 'build/zoetrope-transcoder');
+    process.env.ZOETROPE_TRANSCODER || process.env.ZOETROPE_TRANSCODER_BIN ||
+    'build/zoetrope-transcoder');
 
 export function tempFolder(name = 'zoetrope-media-') {
     return fs.mkdtempSync(path.join(os.tmpdir(), name));
