@@ -17,7 +17,7 @@ enum {
     LINGER_MS = 10000,
     LINGER_BYTES = 256 << 20,
     LINGER_TICK_MS = 20,
-    TICK_MS = 1000,
+    TICK_MS = 250,
 };
 
 struct address_count { /* connections by address */

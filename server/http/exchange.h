@@ -63,7 +63,7 @@ struct exchange {
     struct MHD_Connection *connection;
     enum phase phase;
     enum job job;
-    bool has_body, expects_continue, authenticated, judged, handled, http_1_0;
+    bool has_body, expects_continue, judged, handled;
     int64_t started_ms, body_seen;
 
     /* the answer */

@@ -82,8 +82,8 @@ struct req {
     json_t *json;           /* parsed on first use by req_json; may be NULL */
     struct sink sink;
     void *state; /* `before` may leave something for `handler` */
-    /* Set by `before`: called on a worker when the request ends without `handler` having run
-     * (the client went away, the body was too large, the disk full). `sink` still has its
+    /* Set by `before`: called once on a worker when `handler` will not run, before the answer
+     * goes out (refused, body too large, disk full) or when the client is gone. `sink` has its
      * counts. */
     void (*aborted)(struct req *rq);
     struct exchange *exchange; /* http's own */

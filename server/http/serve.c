@@ -292,9 +292,6 @@ static bool work_later(struct exchange *x, enum job job, enum phase phase)
 
 static enum MHD_Result body_accept(struct exchange *x)
 {
-    struct err e = body_begin(x);
-    if (e.id)
-        return refuse(x, e);
     x->phase = PHASE_BODY;
     atomic_store_explicit(&connection_of(x->connection)->wants_body, true,
                           memory_order_relaxed);
@@ -328,7 +325,8 @@ static enum MHD_Result first_call(struct exchange *x, const char *method)
         work_later(x, JOB_EARLY, PHASE_EARLY);
         return MHD_YES;
     }
-    return body_accept(x);
+    e = body_begin(x);
+    return e.id ? refuse(x, e) : body_accept(x);
 }
 
 /* The whole request is here. */
@@ -338,8 +336,6 @@ static enum MHD_Result last_call(struct exchange *x)
         atomic_store_explicit(&connection_of(x->connection)->wants_body, false,
                               memory_order_relaxed);
         body_end(x);
-        if (x->body_error.id)
-            answer_build(x, x->body_error);
     }
     if (!x->response) {
         const struct route *route = x->rq.route;
@@ -347,8 +343,8 @@ static enum MHD_Result last_call(struct exchange *x)
             work_later(x, JOB_RUN, PHASE_WORK);
             return MHD_YES;
         }
-        x->handled = true;
-        answer_build(x, route->handler(&x->rq, &x->rs));
+        x->handled = !x->body_error.id;
+        answer_build(x, x->handled ? route->handler(&x->rq, &x->rs) : x->body_error);
         if (log_enabled(LOG_DEBUG))
             request_log(x, LOG_DEBUG);
     }
@@ -423,43 +419,67 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **slot,
 
 /* --- one request, on a worker */
 
-static void run(struct exchange *x)
+static struct err judge(struct exchange *x)
 {
     struct req *rq = &x->rq;
-    struct res *rs = &x->rs;
     const struct http_config *config = &x->http->config;
-    struct err e = OK;
-    if (!x->authenticated && config->authenticate && rq->route)
-        e = config->authenticate(rq, rs);
-    x->authenticated = true;
-    if (!e.id && !rs->status && !x->judged && rq->route && rq->route->before)
-        e = rq->route->before(rq, rs);
     x->judged = true;
-    if (x->job == JOB_EARLY && !e.id && !rs->status && rq->route)
-        return; /* the body may come */
-    if (!e.id && !rs->status) {
-        x->handled = true;
-        if (rq->route)
-            e = rq->route->handler(rq, rs);
-        else if (config->unmatched)
-            e = config->unmatched(rq, rs, x->allow);
-        else
-            e = x->allow ? FAIL(METHOD_NOT_ALLOWED, "another method would do")
-                         : FAIL(NOT_FOUND, "nothing here");
-        if (!rq->route && x->allow)
-            res_header(rq, rs, "Allow", x->allow);
-        body_drop_files(x);
+    if (config->authenticate && rq->route)
+        TRY(config->authenticate(rq, &x->rs));
+    if (!x->rs.status && rq->route && rq->route->before)
+        TRY(rq->route->before(rq, &x->rs));
+    return OK;
+}
+
+static struct err handle(struct exchange *x)
+{
+    struct req *rq = &x->rq;
+    const struct http_config *config = &x->http->config;
+    x->handled = true;
+    if (rq->route)
+        return rq->route->handler(rq, &x->rs);
+    if (config->unmatched)
+        return config->unmatched(rq, &x->rs, x->allow);
+    if (!x->allow)
+        return FAIL(NOT_FOUND, "nothing here");
+    res_header(rq, &x->rs, "Allow", x->allow);
+    return FAIL(METHOD_NOT_ALLOWED, "another method would do");
+}
+
+/* The handler will not run: whoever prepared for it is told, before the answer goes out. */
+static void let_go(struct exchange *x)
+{
+    struct req *rq = &x->rq;
+    if (rq->aborted && !x->handled)
+        rq->aborted(rq);
+    rq->aborted = NULL;
+    digest_close(rq->sink.digest);
+    rq->sink.digest = NULL;
+}
+
+static void run(struct exchange *x)
+{
+    struct err e = x->body_error;
+    if (!e.id && !x->judged)
+        e = judge(x);
+    bool answered = e.id || x->rs.status || x->rs.fixed;
+    if (!answered && x->job == JOB_EARLY && x->rq.route) {
+        e = body_begin(x);
+        if (!e.id)
+            return; /* the body may come */
+        answered = true;
     }
+    if (answered)
+        let_go(x);
+    else
+        e = handle(x);
+    body_drop_files(x);
     answer_build(x, e);
 }
 
 static void abort_run(struct exchange *x)
 {
-    if (x->rq.aborted)
-        x->rq.aborted(&x->rq);
-    if (x->rq.sink.digest)
-        digest_close(x->rq.sink.digest);
-    x->rq.sink.digest = NULL;
+    let_go(x);
     exchange_free(x);
 }
 
