@@ -101,6 +101,7 @@ static struct err open_encoders(struct chunk *c, int index)
             .cuts = c->cuts,
             .cut_count = c->cut_count,
             .first_index = c->task->spec->plan->chunks[index].first_cut,
+            .skip = c->task->spec->task == TASK_HEAD ? c->task->spec->skip_segments : 0,
             .end = c->end,
             .source_fps = fps,
             .threads = i == 0 ? c->task->spec->threads : 1,

@@ -62,6 +62,7 @@ static struct err open_rung(struct encoder *e, struct output *o)
         .cuts = c->cuts,
         .cut_count = c->cut_count,
         .first = c->first_index,
+        .skip = c->skip,
         .tolerance = 1,
         .track = {
             .video = true,

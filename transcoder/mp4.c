@@ -469,8 +469,10 @@ static void write_moov(struct bytes *b, const struct mp4_table *tables, size_t c
 {
     uint64_t duration = 0;
     for (size_t i = 0; i < count; i++) {
+        const struct mp4_sample *first = &tables[i].samples[0];
         const struct mp4_sample *last = &tables[i].samples[tables[i].sample_count - 1];
-        int64_t end = last->dts + last->duration - tables[i].track->edit_start;
+        int64_t end = last->dts + last->duration + (first->pts - first->dts) -
+                      tables[i].track->edit_start;
         uint64_t movie = to_movie(end > 0 ? end : 0, tables[i].track->timescale);
         if (movie > duration)
             duration = movie;

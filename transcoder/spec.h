@@ -26,8 +26,7 @@
  *   settings: {"resolutions": [144, ...], "keep_original": true, "max_fps": 60, "chunk_s": 30,
  *              "segment_s": 4, "allow_copy": true}                       all optional
  *   skip_segments: n    segments with index < n were kept from an earlier attempt: they are not
- *                       written again; what follows continues them seamlessly. (head in encode
- *                       mode ignores it: a chunk is done from its start.)
+ *                       written again; what follows continues them seamlessly
  *   chunk: k, rungs: ["720", "480"]    names of rungs in the plan. Chunk 0 of the rung that head
  *                       made in encode mode need not be asked for again.
  *   sizes: [[280, 157], ...]
