@@ -78,7 +78,7 @@ static void add_truncated(struct strbuf *sb, const char *text)
 
 static const char *ratio_text(struct arena *a, int width, int height)
 {
-    if (abs(width * 9 - height * 16) <= 16)
+    if (abs(width * 9 - height * 16) <= 32)
         return "16:9";
     return width == height ? "1:1" : arena_printf(a, "%d:%d", width, height);
 }
