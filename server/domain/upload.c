@@ -46,21 +46,19 @@ static struct err size_check(int64_t bytes, int64_t max_bytes)
     return OK;
 }
 
-static struct err room_check(struct db *db, const struct storage *s, int64_t user_id,
-                             int64_t bytes)
-{
-    /* Reservations are read before rows: who gives one back has committed his row before. */
-    TRY(quota_check(db, user_id, upload_reserved_bytes(user_id)));
-    return upload_disk_check(s, bytes);
-}
-
 struct err upload_reserve_room(struct db *db, const struct storage *s, int64_t user_id,
                                int64_t bytes, int64_t max_bytes,
                                struct upload_reservation **reservation)
 {
     TRY(size_check(bytes, max_bytes));
+    /* The writer is held, though nothing is written: of uploads that ask at the same time, the
+     * later ones see the earlier ones, be they rows or reservations. */
+    TRY(db_begin(db));
     *reservation = upload_reserve(user_id, bytes);
-    struct err e = room_check(db, s, user_id, bytes);
+    struct err e = quota_check(db, user_id, upload_reserved_bytes(user_id));
+    db_rollback(db);
+    if (!e.id)
+        e = upload_disk_check(s, bytes);
     if (e.id) {
         upload_unreserve(*reservation);
         *reservation = NULL;
@@ -179,11 +177,11 @@ static struct err begin_rows(struct db *db, const struct storage *s, struct aren
                              struct begin *b)
 {
     const struct upload_begin *want = b->want;
-    int64_t under_way = upload_reserved_bytes(want->user_id); /* with this one */
+    int64_t under_way = upload_reserved_bytes(want->user_id);
     bool found;
     TRY(db_upload_by_identity(db, a, want->user_id, b->identity, b->out, &found));
     if (found && !b->out->video_id && !expired(b->out, b->now)) {
-        TRY(quota_check(db, want->user_id, under_way - want->size_bytes));
+        TRY(quota_check(db, want->user_id, under_way));
         TRY(upload_disk_check(s, want->size_bytes - upload_have(s, a, b->out)));
         b->out->metadata = want->metadata;
         b->out->touched_ms = b->now;
@@ -193,7 +191,7 @@ static struct err begin_rows(struct db *db, const struct storage *s, struct aren
         b->replaced = b->out->id;
         TRY(db_upload_delete(db, b->replaced));
     }
-    TRY(quota_check(db, want->user_id, under_way));
+    TRY(quota_check(db, want->user_id, under_way + want->size_bytes));
     TRY(upload_disk_check(s, want->size_bytes));
     *b->out = (struct upload){.id = random_hex(a, UPLOAD_ID_HEX / 2),
                               .user_id = want->user_id,
@@ -216,13 +214,7 @@ struct err upload_begin(struct db *db, const struct storage *s, struct arena *a,
     TRY(size_check(want->size_bytes, want->max_bytes));
     struct begin b = {
         .want = want, .identity = identity_of(a, want), .now = now_ms(), .out = out};
-    /* Reserved until the row is committed, so that uploads which check at the same time see
-     * each other. */
-    struct upload_reservation *r = upload_reserve(want->user_id, want->size_bytes);
-    struct err e = begin_in_transaction(db, s, a, &b);
-    upload_unreserve(r);
-    if (e.id)
-        return e;
+    TRY(begin_in_transaction(db, s, a, &b));
     if (b.replaced)
         remove_files(s, a, b.replaced);
     *have = upload_have(s, a, out);

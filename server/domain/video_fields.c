@@ -109,6 +109,17 @@ static bool controls_in(const char *text, bool lines_are_fine)
     return false;
 }
 
+/* Forms end their lines with CR LF (RFC 7578); JSON clients with LF. */
+static char *unix_lines(struct arena *a, const char *text)
+{
+    char *copy = arena_strdup(a, text), *to = copy;
+    for (const char *from = copy; *from; from++)
+        if (*from != '\r' || from[1] != '\n')
+            *to++ = *from;
+    *to = 0;
+    return copy;
+}
+
 static char *trimmed(struct arena *a, const char *text)
 {
     while (*text == ' ' || *text == '\t' || *text == '\n' || *text == '\r')
@@ -132,6 +143,8 @@ static void text_field(struct reader *r, const char *field, unsigned bit, size_t
     case VALUE: break;
     }
     const char *text = json_string_value(value);
+    if (text)
+        text = unix_lines(r->arena, text);
     if (!text)
         wrong(r, field, "Should be a text");
     else if (controls_in(text, true))
@@ -140,7 +153,7 @@ static void text_field(struct reader *r, const char *field, unsigned bit, size_t
         wrong(r, field, arena_printf(r->arena, "Should have at most %zu characters", limit));
     else {
         r->out->given |= bit;
-        *out = arena_strdup(r->arena, text);
+        *out = text;
     }
 }
 

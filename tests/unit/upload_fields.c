@@ -52,7 +52,8 @@ TEST(a_form_means_the_same_in_strings)
     struct video_fields f = read_fields(
         a, "{\"name\": \"Sea lions\", \"channelId\": \"7\", \"category\": \"null\","
            " \"privacy\": \"2\", \"tags\": {\"0\": \"one\", \"1\": \"two\"}, \"nsfw\": \"0\","
-           " \"downloadEnabled\": \"true\", \"waitTranscoding\": \"1\", \"support\": \"null\","
+           " \"downloadEnabled\": \"true\", \"waitTranscoding\": \"1\", \"support\": \"null\", "
+           "\"description\": \"Two\\r\\nlines\","
            " \"originallyPublishedAt\": \"null\"}");
     CHECK(!f.problems);
     CHECK_INT(f.channel_id, 7);
@@ -64,6 +65,7 @@ TEST(a_form_means_the_same_in_strings)
     CHECK(f.given & VIDEO_NSFW);
     CHECK(f.download_enabled);
     CHECK(f.wait_transcoding);
+    CHECK_STR(f.description, "Two\nlines");
     CHECK_STR(f.support, NULL);
     CHECK(f.given & VIDEO_SUPPORT);
     CHECK_INT(f.originally_published_ms, 0);
