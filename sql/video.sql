@@ -218,7 +218,7 @@ SELECT v.id FROM video v
  WHERE v.channel_id = :of_id AND (:everything OR v.listed = 1)
    AND (:privacies IS NULL OR v.privacy IN (SELECT value FROM json_each(:privacies)))
    AND (:states IS NULL OR v.state IN (SELECT value FROM json_each(:states)))
-   AND (:like IS NULL OR v.name LIKE :like ESCAPE '\')
+   AND (:like IS NULL OR v.name LIKE :like ESCAPE '!')
 --+ video_filter
  ORDER BY CASE WHEN :descending THEN
 --+ video_key
@@ -232,7 +232,7 @@ SELECT count(*) FROM video v
  WHERE v.channel_id = :of_id AND (:everything OR v.listed = 1)
    AND (:privacies IS NULL OR v.privacy IN (SELECT value FROM json_each(:privacies)))
    AND (:states IS NULL OR v.state IN (SELECT value FROM json_each(:states)))
-   AND (:like IS NULL OR v.name LIKE :like ESCAPE '\')
+   AND (:like IS NULL OR v.name LIKE :like ESCAPE '!')
 --+ video_filter
 ;
 
@@ -242,7 +242,7 @@ SELECT v.id FROM actor c JOIN video v ON v.channel_id = c.id
  WHERE c.owner_id = :of_id AND (:everything OR v.listed = 1)
    AND (:privacies IS NULL OR v.privacy IN (SELECT value FROM json_each(:privacies)))
    AND (:states IS NULL OR v.state IN (SELECT value FROM json_each(:states)))
-   AND (:like IS NULL OR v.name LIKE :like ESCAPE '\')
+   AND (:like IS NULL OR v.name LIKE :like ESCAPE '!')
 --+ video_filter
  ORDER BY CASE WHEN :descending THEN
 --+ video_key
@@ -256,7 +256,7 @@ SELECT count(*) FROM actor c JOIN video v ON v.channel_id = c.id
  WHERE c.owner_id = :of_id AND (:everything OR v.listed = 1)
    AND (:privacies IS NULL OR v.privacy IN (SELECT value FROM json_each(:privacies)))
    AND (:states IS NULL OR v.state IN (SELECT value FROM json_each(:states)))
-   AND (:like IS NULL OR v.name LIKE :like ESCAPE '\')
+   AND (:like IS NULL OR v.name LIKE :like ESCAPE '!')
 --+ video_filter
 ;
 

@@ -154,8 +154,8 @@ static const char *like_pattern(struct arena *a, const char *words)
     struct strbuf out = STRBUF_IN(a);
     strbuf_adds(&out, "%");
     for (const char *p = words; *p; p++) {
-        if (strchr("%_\\", *p))
-            strbuf_adds(&out, "\\");
+        if (strchr("%_!", *p))
+            strbuf_adds(&out, "!");
         strbuf_add(&out, p, 1);
     }
     strbuf_adds(&out, "%");
