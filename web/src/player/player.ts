@@ -90,6 +90,7 @@ class VideoPlayer implements Player {
     private video: VideoDetails
     private progress: Progress | null
     private fallbacks: (() => Stream | null)[] = []
+    private reloadedAt = 0
     private bezelTimer: ReturnType<typeof setTimeout> | undefined
 
     constructor(host: HTMLElement, private readonly options: PlayerOptions) {
@@ -174,6 +175,7 @@ class VideoPlayer implements Player {
             this.fallbacks.push(() => new HlsStream(this.media, samePath(playlist), {
                 start, duration: this.video.duration, label: (height, width, fps) => this.label(height, width, fps),
                 bandwidth: Number(this.options.read('bandwidth')) || 0,
+                usable: rung => this.usable(rung),
                 failed: () => this.next(), changed: () => this.settings.refresh(),
                 trouble: on => on ? this.explain(this.options.text.network) : this.hideMessage()
             }))
@@ -190,6 +192,7 @@ class VideoPlayer implements Player {
         this.media.addEventListener('error', error, { once: true })
         return {
             qualities: () => [], chosen: () => -1, playing: () => null, choose: () => undefined, reload: () => undefined,
+            rungs: () => [], hurry: () => undefined,
             bandwidth: () => 0,
             destroy: () => {
                 this.media.removeEventListener('error', error)
@@ -233,14 +236,47 @@ class VideoPlayer implements Player {
         this.progress = progress
         this.setReady()
         this.updateEdge()
+        const used = this.stream?.rungs() ?? []
+        if (used.length > 0 && progress.rungs.some(r => r.resolution > 0 && r.playable && this.usable(r.resolution) && !used.includes(r.resolution)))
+            this.reload()
+        if (this.starved() && progress.readyMs / 1000 > this.media.currentTime + 1)
+            this.stream?.hurry()
+    }
+
+    /** As far as the furthest one, or nearly: see filteringLoader. */
+    private usable(rung: number): boolean {
+        const rungs = this.progress?.rungs ?? []
+        const it = rungs.find(r => r.resolution === rung)
+        if (!it || it.done || !this.growing())
+            return true
+        const furthest = Math.max(...rungs.filter(r => r.playable && r.resolution > 0).map(r => r.percent))
+        return it.playable && it.percent >= furthest - Math.max(3, 800 / Math.max(1, this.video.duration))
+    }
+
+    /** Nothing left to show, and more may come. */
+    private starved(): boolean {
+        const { media } = this
+        return !media.paused && !media.ended && media.readyState < 3 && !media.seeking
+    }
+
+    private reload(): void {
+        const url = this.video.streamingPlaylists[0]?.playlistUrl
+        if (!url || Date.now() - this.reloadedAt < 4000)
+            return
+        this.reloadedAt = Date.now()
+        this.stream?.reload(samePath(url))
     }
 
     /** New details: the rungs may be others than those the master listed when it was loaded. */
     setVideo(video: VideoDetails): void {
         this.video = video
-        const url = video.streamingPlaylists[0]?.playlistUrl
-        if (url)
-            this.stream?.reload(samePath(url))
+        if (this.stream)
+            this.reload()
+        else {
+            this.hideMessage()
+            this.planFallbacks(this.media.currentTime)
+            this.next()
+        }
     }
 
     seek(seconds: number): void {
@@ -318,8 +354,7 @@ class VideoPlayer implements Player {
 
     private updateEdge(): void {
         const p = this.progress
-        const waiting = this.media.readyState < 3 && !this.media.paused || this.media.seeking
-        if (p && this.growing() && waiting && this.media.currentTime >= p.readyMs / 1000 - 4 * EDGE_SECONDS)
+        if (p && this.growing() && this.starved() && this.media.currentTime >= p.readyMs / 1000 - 12)
             this.explain(this.options.text.edge, this.options.text.edgeText(
                 this.options.formatTime(p.readyMs / 1000), this.options.formatTime(p.durationMs / 1000)))
         else if (this.message.dataset['kind'] === 'edge')

@@ -1,6 +1,7 @@
 // hls.js behind the few words the player needs.
 
-import Hls, { type HlsConfig, type Level } from 'hls.js'
+import Hls, { type HlsConfig, type Level, type Loader, type LoaderCallbacks, type LoaderConfiguration, type PlaylistLoaderContext } from 'hls.js'
+import { withoutRungs } from './master'
 
 export interface Quality { id: number; label: string; height: number }
 
@@ -10,8 +11,12 @@ export interface Stream {
     chosen(): number
     playing(): string | null
     choose(id: number): void
+    /** short sides of the rungs in use */
+    rungs(): number[]
     /** the master may list other rungs now */
     reload(url: string): void
+    /** more is there than the playlists said when last read */
+    hurry(): void
     bandwidth(): number
     destroy(): void
 }
@@ -21,6 +26,8 @@ interface Options {
     duration: number
     bandwidth: number
     label: (height: number, width: number, fps: number) => string
+    /** whether a rung is as far as it has to be to be switched to */
+    usable: (rung: number) => boolean
     failed: () => void
     changed: () => void
     trouble: (on: boolean) => void
@@ -38,6 +45,7 @@ export class HlsStream implements Stream {
     private networkTries = 0
     private timer: ReturnType<typeof setTimeout> | undefined
     private pending: Hls | null = null
+    private hurried = 0
     /** levels get other numbers when the master changes: what was chosen is remembered by its size */
     private chosenHeight: number | null = null
     private readonly wantMore = () => { this.hls.config.maxBufferLength = 30 }
@@ -52,7 +60,9 @@ export class HlsStream implements Stream {
     }
 
     private make(start: number): Hls {
+        const { usable } = this.options
         const config: Partial<HlsConfig> = {
+            pLoader: filteringLoader(usable),
             enableWorker: false, // fragmented MP4 needs no remuxing
             startPosition: start, // also for playlists that still grow: never at their end
             lowLatencyMode: false,
@@ -193,6 +203,18 @@ export class HlsStream implements Stream {
         next.loadSource(url)
     }
 
+    rungs(): number[] {
+        return this.hls.levels.map(l => Math.min(l.height, l.width) || l.height)
+    }
+
+    hurry(): void {
+        if (performance.now() - this.hurried < 1500 || this.pending)
+            return
+        this.hurried = performance.now()
+        this.hls.stopLoad()
+        this.hls.startLoad(this.media.currentTime)
+    }
+
     bandwidth(): number {
         return this.hls.bandwidthEstimate || 0
     }
@@ -203,4 +225,26 @@ export class HlsStream implements Stream {
         this.pending?.destroy()
         this.hls.destroy()
     }
+}
+
+/** hls.js treats every rung of a master as equally long. One that is still far behind the others would stall
+ *  whoever is switched to it, so it is left out until it has caught up. */
+function filteringLoader(usable: (rung: number) => boolean) {
+    const Base = Hls.DefaultConfig.loader as unknown as new (config: HlsConfig) => Loader<PlaylistLoaderContext>
+    return class extends Base {
+        override load(context: PlaylistLoaderContext, config: LoaderConfiguration, callbacks: LoaderCallbacks<PlaylistLoaderContext>): void {
+            if ((context.type as string) !== 'manifest') {
+                super.load(context, config, callbacks)
+                return
+            }
+            super.load(context, config, {
+                ...callbacks,
+                onSuccess: (response, stats, at, details) => {
+                    if (typeof response.data === 'string')
+                        response.data = withoutRungs(response.data, usable)
+                    callbacks.onSuccess(response, stats, at, details)
+                }
+            })
+        }
+    } as unknown as NonNullable<HlsConfig['pLoader']>
 }
