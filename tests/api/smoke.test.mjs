@@ -109,13 +109,13 @@ const wrong = [
   ['a truth that is none', [], { env: { ZOETROPE_RATE_LIMITS: 'perhaps' } }, /rate_limits.*true or false/],
   ['a file that is not there', ['--config', '/nonexistent.conf'], {}, /cannot be read/],
 ];
-for (const [name, flags, { env = {}, file }, message] of wrong) {
+for (const [name, given, { env = {}, file }, message] of wrong) {
   test(`wrong settings stop the start with one line: ${name}`, async () => {
-    const folder = tempFolder();
+    const folder = tempFolder(), flags = [...given];
     if (file) {
       const config = path.join(folder, 'zoetrope.conf');
       writeFileSync(config, file);
-      flags = [...flags, '--config', config];
+      flags.push('--config', config);
     }
     const end = await runProgram(['serve', '--data', path.join(folder, 'data'), ...flags], env);
     assert.notEqual(end.code, 0);
