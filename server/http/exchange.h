@@ -157,6 +157,9 @@ struct MHD_Response *static_response(struct exchange *x, struct static_body *bod
 void security_headers(struct MHD_Response *response);
 bool cors_path(const char *path);
 bool etag_matches(const char *list, const char *etag);
+enum range { RANGE_WHOLE, RANGE_PART, RANGE_OUTSIDE };
+/* "bytes=1-2", "bytes=1-", "bytes=-2". Anything else, several ranges too, means the whole. */
+enum range range_read(const char *text, int64_t size, int64_t *offset, int64_t *length);
 
 struct hub;
 struct hub *hub_open(void);

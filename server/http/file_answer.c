@@ -134,10 +134,7 @@ static const char *number(const char *p, int64_t *out)
     return p;
 }
 
-enum range { RANGE_WHOLE, RANGE_PART, RANGE_OUTSIDE };
-
-/* "bytes=1-2", "bytes=1-", "bytes=-2". Anything else, several ranges too: the whole. */
-static enum range range_read(const char *text, int64_t size, int64_t *offset, int64_t *length)
+enum range range_read(const char *text, int64_t size, int64_t *offset, int64_t *length)
 {
     if (strncasecmp(text, "bytes=", 6))
         return RANGE_WHOLE;
