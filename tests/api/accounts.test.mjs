@@ -16,6 +16,13 @@ const api = (...args) => server.api(...args);
 const PASSWORD = 'a decent password';
 let users = 0;
 
+/** A server of its own for one test `t`, ended with it whatever happens. */
+async function another(t, env = {}) {
+  const other = await startServer({ env });
+  t.after(() => other.stop());
+  return other;
+}
+
 /** A fresh user: {name, token, id, channel}. */
 async function person({ role, on = server, ...fields } = {}) {
   const username = `person${++users}`;
@@ -122,14 +129,13 @@ test('a bad bearer is refused on public routes too, and none is told apart', asy
   assert.equal((await api('GET', '/api/v1/accounts', { headers: { authorization: 'Basic eDp4' } })).status, 200);
 });
 
-test('tokens survive a restart', async () => {
-  const other = await startServer();
+test('tokens survive a restart', async t => {
+  const other = await another(t);
   const token = await other.token();
   const before = (await other.api('GET', '/api/v1/oauth-clients/local')).json;
   await other.restart();
   assert.equal((await other.api('GET', '/api/v1/users/me', { token })).status, 200);
   assert.deepEqual((await other.api('GET', '/api/v1/oauth-clients/local')).json, before);
-  await other.stop();
 });
 
 test('sessions are listed, told apart and ended one by one', async () => {
@@ -318,18 +324,17 @@ test('bad names and passwords are told', async () => {
   refused(await register({ username: 'ok1', password: 'x'.repeat(73) }), 400, 'too_long_password');
 });
 
-test('a site may be closed, or open', async () => {
-  const closed = await startServer({ env: { ZOETROPE_SIGNUP: 'closed' } });
+test('a site may be closed, or open', async t => {
+  const closed = await another(t, { ZOETROPE_SIGNUP: 'closed' });
   refused(await register({ username: 'one', password: PASSWORD }, closed), 403, 'signup_closed');
   assert.equal((await closed.api('GET', '/api/v1/config')).json.signup.allowed, false);
-  await closed.stop();
   assert.equal((await api('GET', '/api/v1/config')).json.signup.allowed, true);
 });
 
 // --- throttles ---------------------------------------------------------------------------------------------
 
-test('failed sign-ins are throttled by address, whoever is tried', async () => {
-  const strict = await startServer({ env: { ZOETROPE_RATE_LIMITS: 'true' } });
+test('failed sign-ins are throttled by address, whoever is tried', async t => {
+  const strict = await another(t, { ZOETROPE_RATE_LIMITS: 'true' });
   const strictClient = (await strict.api('GET', '/api/v1/oauth-clients/local')).json;
   const attempt = username => strict.api('POST', '/api/v1/users/token', { form: { ...strictClient, grant_type: 'password', username, password: 'wrong' } });
   for (let i = 0; i < 15; i++) refused(await attempt(`nobody${i}`), 400, 'invalid_grant');
@@ -339,23 +344,21 @@ test('failed sign-ins are throttled by address, whoever is tried', async () => {
   assert.ok(wait > 0 && wait <= 20, `${wait}`);
   refused(await strict.api('POST', '/api/v1/session', { json: { username: 'root', password: strict.rootPassword }, headers: { origin: strict.url } }), 429, 'rate_limited');
   assert.equal((await strict.api('GET', '/api/v1/accounts')).status, 200, 'reading goes on');
-  await strict.stop();
 });
 
-test('sign-ups and writes are throttled by address; moderators write on', async () => {
-  const strict = await startServer({ env: { ZOETROPE_RATE_LIMITS: 'true' } });
+test('sign-ups and writes are throttled by address; moderators write on', async t => {
+  const strict = await another(t, { ZOETROPE_RATE_LIMITS: 'true' });
   const p = await person({ on: strict });
   const token = await strict.token();
   let answer;
   for (let i = 0; i < 12; i++) answer = await register({ username: `many${i}`, password: PASSWORD }, strict);
   refused(answer, 429, 'rate_limited');
-  const write = t => strict.api('PUT', '/api/v1/users/me', { token: t, json: {} });
-  let statuses = [];
-  for (let i = 0; i < 12; i++) statuses.push(...await Promise.all(Array.from({ length: 50 }, () => write(p.token).then(a => a.status))));
+  const write = token => strict.api('PUT', '/api/v1/users/me', { token, body: '[]' }).then(a => a.status);
+  const statuses = [];
+  for (let i = 0; i < 18; i++) statuses.push(...await Promise.all(Array.from({ length: 50 }, () => write(p.token))));
   assert.ok(statuses.includes(429));
-  assert.ok(statuses.filter(s => s === 204).length >= 400);
-  assert.equal((await write(token)).status, 204);
-  await strict.stop();
+  assert.ok(statuses.filter(s => s === 400).length >= 490);
+  assert.equal(await write(token), 400);
 });
 
 // --- administration -----------------------------------------------------------------------------------------
@@ -502,8 +505,8 @@ test('config has the places clients read', async () => {
   assert.equal(typeof json.instance.name, 'string');
 });
 
-test('settings show in config', async () => {
-  const other = await startServer({ env: { ZOETROPE_NAME: 'Péniche', ZOETROPE_RESOLUTIONS: '144,720', ZOETROPE_UPLOAD_CHUNK_MIB: '8', ZOETROPE_SIGNUP_QUOTA_MIB: '5' } });
+test('settings show in config', async t => {
+  const other = await another(t, { ZOETROPE_NAME: 'Péniche', ZOETROPE_RESOLUTIONS: '144,720', ZOETROPE_UPLOAD_CHUNK_MIB: '8', ZOETROPE_SIGNUP_QUOTA_MIB: '5' });
   const { json } = await other.api('GET', '/api/v1/config');
   assert.equal(json.instance.name, 'Péniche');
   assert.deepEqual(json.transcoding.enabledResolutions, [144, 720]);
@@ -512,7 +515,6 @@ test('settings show in config', async () => {
   assert.equal((await other.api('GET', '/api/v1/config/about')).json.instance.name, 'Péniche');
   const p = await person({ on: other });
   assert.equal((await other.api('GET', '/api/v1/users/me', { token: p.token })).json.videoQuota, 5 << 20);
-  await other.stop();
 });
 
 test('figures count users and channels', async () => {
