@@ -25,7 +25,8 @@
 #define CACHE_ASK "no-cache"
 #define CACHE_PRIVATE "private, no-cache"
 
-/* --- names ------------------------------------------------------------------------------------ */
+/* --- names
+ * ------------------------------------------------------------------------------------ */
 
 struct file_name { /* "{uuid}-{resolution}{ending}" */
     char uuid[UUID_TEXT];
@@ -80,7 +81,8 @@ static bool ends_with(const char *text, const char *ending)
     return n >= m && !strcmp(text + n - m, ending);
 }
 
-/* --- streams ------------------------------------------------------------------------------------ */
+/* --- streams
+ * ------------------------------------------------------------------------------------ */
 
 /* A rung that grows no more has a playlist that says so in its last line. */
 static bool is_final(struct arena *a, const char *mp4_path)
@@ -105,9 +107,8 @@ struct err h_hls_public(struct req *rq, struct res *rs)
     const char *path = storage_hls_file(rq->app->storage, rq->arena, uuid, false, file);
     bool final = ends_with(file, "-fragmented.mp4") && is_final(rq->arena, path);
     return res_file(rq, rs,
-                    &(struct file_answer){.path = path,
-                                          .cache = final ? CACHE_FINAL : CACHE_ASK,
-                                          .cors = true});
+                    &(struct file_answer){
+                        .path = path, .cache = final ? CACHE_FINAL : CACHE_ASK, .cors = true});
 }
 
 /* Whether the caller may have the files of `v`: by a token of it, or as who he is. */
@@ -120,8 +121,8 @@ static struct err files_check(struct req *rq, const struct video *v)
     return video_check_seen_by(rq->caller, v, false);
 }
 
-/* Adds the token to what a playlist names; players know no headers. The flag goes on in the master
- * only: rungs name no further playlists. */
+/* Adds the token to what a playlist names; players know no headers. The flag goes on in the
+ * master only: rungs name no further playlists. */
 static void reinject(struct strbuf *out, const char *text, const char *token, bool master)
 {
     const char *flag = master ? "&reinjectVideoFileToken=true" : "";
@@ -134,7 +135,8 @@ static void reinject(struct strbuf *out, const char *text, const char *token, bo
                 stop--;
         } else {
             const char *found = memmem(line, (size_t)(end - line), "URI=\"", 5);
-            const char *quote = found ? memchr(found + 5, '"', (size_t)(end - found - 5)) : NULL;
+            const char *quote =
+                found ? memchr(found + 5, '"', (size_t)(end - found - 5)) : NULL;
             if (quote)
                 uri = found + 5, stop = quote;
         }
@@ -167,8 +169,8 @@ static struct err playlist_with_token(struct req *rq, struct res *rs, const char
     return OK;
 }
 
-/* GET /static/streaming-playlists/hls/private/:uuid/:file  ?videoFileToken reinjectVideoFileToken
- * 200 | 206 | 401 | 403 | 404 */
+/* GET /static/streaming-playlists/hls/private/:uuid/:file  ?videoFileToken
+ * reinjectVideoFileToken 200 | 206 | 401 | 403 | 404 */
 struct err h_hls_private(struct req *rq, struct res *rs)
 {
     const char *uuid = req_param(rq, "uuid"), *file = req_param(rq, "file");
@@ -187,7 +189,8 @@ struct err h_hls_private(struct req *rq, struct res *rs)
                     &(struct file_answer){.path = path, .cache = CACHE_PRIVATE, .cors = true});
 }
 
-/* --- plain MP4s ------------------------------------------------------------------------------------ */
+/* --- plain MP4s
+ * ------------------------------------------------------------------------------------ */
 
 struct plain { /* the plain MP4 of one rung of a video */
     struct video video;
@@ -211,12 +214,13 @@ static struct err plain_paths(struct req *rq, int resolution, struct plain *p)
     p->file = *found;
     const char *folder = storage_hls_folder(rq->app->storage, rq->arena, p->video.uuid,
                                             video_is_private(&p->video));
-    const char *name = arena_printf(rq->arena, "%s/%s-%d", folder, found->file_uuid, resolution);
+    const char *name =
+        arena_printf(rq->arena, "%s/%s-%d", folder, found->file_uuid, resolution);
     p->map = arena_printf(rq->arena, "%s.map", name);
     p->rung = arena_printf(rq->arena, "%s-fragmented.mp4", name);
-    p->sound = sound && resolution ? arena_printf(rq->arena, "%s/%s-0-fragmented.mp4", folder,
-                                                  sound->file_uuid)
-                                   : NULL;
+    p->sound = sound && resolution
+                   ? arena_printf(rq->arena, "%s/%s-0-fragmented.mp4", folder, sound->file_uuid)
+                   : NULL;
     return OK;
 }
 
@@ -269,14 +273,16 @@ struct err h_download_web(struct req *rq, struct res *rs)
     return download(rq, rs, ".mp4");
 }
 
-/* GET /download/streaming-playlists/hls/videos/:file   "{video uuid}-{resolution}-fragmented.mp4":
- * the plain MP4 as well: who downloads wants one file with pictures and sound */
+/* GET /download/streaming-playlists/hls/videos/:file   "{video
+ * uuid}-{resolution}-fragmented.mp4": the plain MP4 as well: who downloads wants one file with
+ * pictures and sound */
 struct err h_download_hls(struct req *rq, struct res *rs)
 {
     return download(rq, rs, "-fragmented.mp4");
 }
 
-/* GET /download/original-video-files/:uuid   what was uploaded, for its owner, while it is kept */
+/* GET /download/original-video-files/:uuid   what was uploaded, for its owner, while it is kept
+ */
 struct err h_download_original(struct req *rq, struct res *rs)
 {
     struct video v;
@@ -290,7 +296,8 @@ struct err h_download_original(struct req *rq, struct res *rs)
                     });
 }
 
-/* --- torrents -------------------------------------------------------------------------------------- */
+/* --- torrents
+ * -------------------------------------------------------------------------------------- */
 
 static struct err torrent_ensure(struct req *rq, const struct plain *p, const char *path)
 {
@@ -303,9 +310,10 @@ static struct err torrent_ensure(struct req *rq, const struct plain *p, const ch
     TRY(e);
     e = folder_make(storage_path(rq->app->storage, rq->arena, "torrents"));
     if (!e.id) {
-        const char *url = arena_printf(
-            rq->arena, "%s/static/web-videos/%s%s-%d.mp4", rq->app->config->url,
-            video_is_private(&p->video) ? "private/" : "", p->file.file_uuid, p->file.resolution);
+        const char *url =
+            arena_printf(rq->arena, "%s/static/web-videos/%s%s-%d.mp4", rq->app->config->url,
+                         video_is_private(&p->video) ? "private/" : "", p->file.file_uuid,
+                         p->file.resolution);
         const char *name =
             arena_printf(rq->arena, "%s-%d.mp4", p->video.uuid, p->file.resolution);
         e = torrent_make(rq->arena, &answer, name, url, now_ms() / 1000, path);
@@ -331,10 +339,9 @@ static struct err torrent(struct req *rq, struct res *rs, bool download)
     TRY(video_of_file(rq->db, rq->arena, name.uuid, name.resolution, &p.video));
     TRY(files_check(rq, &p.video));
     TRY(plain_paths(rq, name.resolution, &p));
-    const char *path =
-        storage_path(rq->app->storage, rq->arena,
-                     arena_printf(rq->arena, "torrents/%s-%d-hls.torrent", name.uuid,
-                                  name.resolution));
+    const char *path = storage_path(
+        rq->app->storage, rq->arena,
+        arena_printf(rq->arena, "torrents/%s-%d-hls.torrent", name.uuid, name.resolution));
     TRY(torrent_ensure(rq, &p, path));
     return res_file(rq, rs,
                     &(struct file_answer){
@@ -348,8 +355,8 @@ static struct err torrent(struct req *rq, struct res *rs, bool download)
                     });
 }
 
-/* GET /lazy-static/torrents/:file   "{file_uuid}-{resolution}[-hls].torrent": made when first asked
- * for; 503 while the file is not there yet */
+/* GET /lazy-static/torrents/:file   "{file_uuid}-{resolution}[-hls].torrent": made when first
+ * asked for; 503 while the file is not there yet */
 struct err h_torrent(struct req *rq, struct res *rs)
 {
     return torrent(rq, rs, false);
@@ -361,7 +368,8 @@ struct err h_torrent_download(struct req *rq, struct res *rs)
     return torrent(rq, rs, true);
 }
 
-/* --- pictures and the client -------------------------------------------------------------------------- */
+/* --- pictures and the client
+ * -------------------------------------------------------------------------- */
 
 /* Made-up names only: they cannot be guessed, so they need no check. */
 static bool picture_name_fine(const char *name)
@@ -391,14 +399,13 @@ struct err h_storyboard(struct req *rq, struct res *rs)
     const char *file = req_param(rq, "file");
     if (!picture_name_fine(file))
         return FAIL(NOT_FOUND, "no such file");
-    return res_file(
-        rq, rs,
-        &(struct file_answer){
-            .path = storage_path(rq->app->storage, rq->arena,
-                                 arena_printf(rq->arena, "storyboards/%s", file)),
-            .cache = CACHE_FOREVER,
-            .cors = true,
-        });
+    return res_file(rq, rs,
+                    &(struct file_answer){
+                        .path = storage_path(rq->app->storage, rq->arena,
+                                             arena_printf(rq->arena, "storyboards/%s", file)),
+                        .cache = CACHE_FOREVER,
+                        .cors = true,
+                    });
 }
 
 /* GET /lazy-static/avatars/:file and banners: there are none yet */

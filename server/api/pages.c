@@ -22,7 +22,8 @@
 
 enum { PAGE_COUNT = 24 };
 
-/* --- the shell ------------------------------------------------------------------------------------ */
+/* --- the shell
+ * ------------------------------------------------------------------------------------ */
 
 static void add_json(struct strbuf *sb, json_t *json)
 {
@@ -46,7 +47,8 @@ static struct err user_json_of(struct req *rq, json_t **out)
 }
 
 /* {"config", "user"} and, when there is one, `name` with its JSON. */
-static struct err boot_json(struct req *rq, const char *name, const char *json, const char **out)
+static struct err boot_json(struct req *rq, const char *name, const char *json,
+                            const char **out)
 {
     struct strbuf sb = STRBUF_IN(rq->arena);
     strbuf_adds(&sb, "{\"config\":");
@@ -77,6 +79,7 @@ static struct page_shell shell_of(struct req *rq)
         .style = assets_path(app->assets, "app.css"),
         .script = assets_path(app->assets, "app.js"),
         .icon = assets_path(app->assets, "favicon.svg"),
+        .logo = assets_path(app->assets, "logo.svg"),
         .signed_in = rq->caller != NULL,
         .signup = !strcmp(app->config->signup, "open") ||
                   (!strcmp(app->config->signup, "auto") && config_is_local(app->config)),
@@ -85,8 +88,7 @@ static struct page_shell shell_of(struct req *rq)
 
 static void headers(struct req *rq, struct res *rs, bool framed)
 {
-    res_header(rq, rs, "Content-Security-Policy",
-               framed ? PAGE_CSP("*") : PAGE_CSP("'self'"));
+    res_header(rq, rs, "Content-Security-Policy", framed ? PAGE_CSP("*") : PAGE_CSP("'self'"));
     res_header(rq, rs, "Cache-Control", "private, no-cache");
     res_header(rq, rs, "Cross-Origin-Opener-Policy", "same-origin");
     res_header(rq, rs, "Permissions-Policy", "camera=(), microphone=(), geolocation=()");
@@ -108,7 +110,8 @@ static struct err note(struct req *rq, struct res *rs, int status, const char *h
     struct page_shell shell = shell_of(rq);
     struct strbuf content = STRBUF_IN(rq->arena);
     TRY(boot_json(rq, NULL, NULL, &shell.boot));
-    page_note_html(&content, heading, text);
+    page_message_html(&content, status == 200 ? NULL : arena_printf(rq->arena, "%d", status),
+                      heading, text);
     shell.title = heading;
     shell.noindex = true;
     shell.content = content.text;
@@ -122,12 +125,13 @@ static struct err refusal(struct req *rq, struct res *rs, struct err e)
     switch (err_status(e.id)) {
     case 401: return note(rq, rs, 401, "Sign in to see this page", "It is not public.");
     case 403: return note(rq, rs, 403, "This page is private", "You may not see it.");
-    case 404: return note(rq, rs, 404, "Not found", "There is no such page.");
+    case 404: return note(rq, rs, 404, "Page not found", "There is no such page.");
     default: return e;
     }
 }
 
-/* --- pages ------------------------------------------------------------------------------------ */
+/* --- pages
+ * ------------------------------------------------------------------------------------ */
 
 static struct err list_page(struct req *rq, struct res *rs, struct page_shell *shell,
                             const struct video_query *q, const struct video_list *list)
@@ -156,9 +160,8 @@ struct err h_page_home(struct req *rq, struct res *rs)
     struct video_list list;
     TRY(page_query(rq, "-publishedAt", &q));
 
-    const char *key = rq->caller || q.everything
-                          ? NULL
-                          : arena_printf(rq->arena, "page %s", rq->url);
+    const char *key =
+        rq->caller || q.everything ? NULL : arena_printf(rq->arena, "page %s", rq->url);
     uint64_t generation = video_generation(rq->db);
     size_t bytes;
     const char *known =
@@ -251,13 +254,14 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
                         page.mp4 ? arena_printf(rq->arena, "%s%s", shell.site_url, page.mp4)
                                  : NULL);
     shell.title = v.name;
-    shell.description = v.description ? arena_strndup(rq->arena, v.description,
-                                                      strcspn(v.description, "\r\n"))
-                                      : NULL;
+    shell.description =
+        v.description ? arena_strndup(rq->arena, v.description, strcspn(v.description, "\r\n"))
+                      : NULL;
     shell.canonical = arena_printf(rq->arena, "/w/%s", v.short_uuid);
     shell.head = head.text;
     shell.content = content.text;
     shell.bare = bare;
+    shell.preload = assets_path(rq->app->assets, "player.js");
     answer(rq, rs, 200, &shell);
     return OK;
 }
@@ -282,7 +286,14 @@ static struct err actor_page(struct req *rq, struct res *rs, const struct actor 
     struct strbuf content = STRBUF_IN(rq->arena), head = STRBUF_IN(rq->arena);
     TRY(page_query(rq, "-publishedAt", q));
     TRY(video_list(rq->db, rq->arena, q, &list));
-    page_actor_html(&content, actor, &list, path, q->start, q->count);
+    page_actor_html(&content, &(struct page_actor){
+                                  .actor = actor,
+                                  .videos = &list,
+                                  .host = url_host(shell.site_url),
+                                  .path = path,
+                                  .start = q->start,
+                                  .count = q->count,
+                              });
     strbuf_adds(&head, "<meta property=\"og:type\" content=\"profile\" />\n"
                        "<meta property=\"og:title\" content=\"");
     strbuf_add_html(&head, actor->display_name);
@@ -327,23 +338,20 @@ struct err h_page_account(struct req *rq, struct res *rs)
 struct err h_page_client(struct req *rq, struct res *rs)
 {
     static const struct {
-        const char *path, *title, *text;
+        const char *path, *title;
     } pages[] = {
-        {"/login", "Sign in", "This page needs JavaScript."},
-        {"/signup", "Sign up", "This page needs JavaScript."},
-        {"/upload", "Upload", "This page needs JavaScript."},
-        {"/my-videos", "My videos", "This page needs JavaScript."},
-        {"/my-account", "My account", "This page needs JavaScript."},
+        {"/login", "Sign in"},       {"/signup", "Sign up"},        {"/upload", "Upload"},
+        {"/my-videos", "My videos"}, {"/my-account", "My account"},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(rq->path, pages[i].path))
-            return note(rq, rs, 200, pages[i].title, pages[i].text);
+            return note(rq, rs, 200, pages[i].title, NULL);
 
     struct page_shell shell = shell_of(rq);
     struct strbuf content = STRBUF_IN(rq->arena);
     TRY(boot_json(rq, NULL, NULL, &shell.boot));
-    page_note_html(&content, arena_printf(rq->arena, "About %s", shell.site_name),
-                   rq->app->config->description);
+    page_message_html(&content, NULL, arena_printf(rq->arena, "About %s", shell.site_name),
+                      rq->app->config->description);
     shell.title = "About";
     shell.description = rq->app->config->description;
     shell.canonical = "/about";
@@ -357,7 +365,8 @@ struct err h_page_not_found(struct req *rq, struct res *rs)
     static const char *const files[] = {"/static/", "/lazy-static/", "/download/", "/client/"};
     if (!strncmp(rq->path, "/@", 2) && rq->path[2] && !strchr(rq->path + 2, '/')) {
         struct actor actor;
-        if (!account_get(rq->db, rq->arena, rq->path + 2, url_host(rq->app->config->url), &actor)
+        if (!account_get(rq->db, rq->arena, rq->path + 2, url_host(rq->app->config->url),
+                         &actor)
                  .id) {
             res_redirect(rq, rs, 302, arena_printf(rq->arena, "/a/%s", rq->path + 2));
             return OK;
@@ -368,10 +377,11 @@ struct err h_page_not_found(struct req *rq, struct res *rs)
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (!strncmp(rq->path, files[i], strlen(files[i])))
             return FAIL(NOT_FOUND, "no such file");
-    return note(rq, rs, 404, "Not found", "There is no such page.");
+    return note(rq, rs, 404, "Page not found", "There is no such page.");
 }
 
-/* --- oEmbed ----------------------------------------------------------------------------------------- */
+/* --- oEmbed
+ * ----------------------------------------------------------------------------------------- */
 
 /* The id in an address of a video here: "…/w/ID", "…/videos/watch/ID", "…/videos/embed/ID". */
 static const char *video_id_of(struct req *rq, const char *url)
@@ -410,10 +420,11 @@ struct err h_oembed(struct req *rq, struct res *rs)
         height = max_height, width = height * 560 / 315;
     const char *site = rq->app->config->url;
     struct strbuf html = STRBUF_IN(rq->arena);
-    strbuf_addf(&html,
-                "<iframe width=\"%lld\" height=\"%lld\" sandbox=\"allow-same-origin allow-scripts "
-                "allow-popups allow-forms\" title=\"",
-                (long long)width, (long long)height);
+    strbuf_addf(
+        &html,
+        "<iframe width=\"%lld\" height=\"%lld\" sandbox=\"allow-same-origin allow-scripts "
+        "allow-popups allow-forms\" title=\"",
+        (long long)width, (long long)height);
     strbuf_add_html(&html, v.name);
     strbuf_addf(&html,
                 "\" src=\"%s/videos/embed/%s\" style=\"border: none\" allow=\"fullscreen\">"

@@ -66,7 +66,8 @@ static void release(void *state)
     free(l);
 }
 
-/* GET /api/v1/videos/:id/progress/events   "progress" events until the video is made or failed */
+/* GET /api/v1/videos/:id/progress/events   "progress" events until the video is made or failed
+ */
 struct err h_video_progress_events(struct req *rq, struct res *rs)
 {
     struct video v;
@@ -74,8 +75,8 @@ struct err h_video_progress_events(struct req *rq, struct res *rs)
     char *json;
     uint64_t version = 0;
     TRY(render(rq, &v, &with_reason, &json));
-    const char *now = progress_latest(rq->app->progress, rq->arena, v.id, with_reason, &version,
-                                      &ended);
+    const char *now =
+        progress_latest(rq->app->progress, rq->arena, v.id, with_reason, &version, &ended);
     struct listener *l = calloc(1, sizeof *l);
     if (!l || !(l->first = strdup(json)))
         abort();

@@ -164,7 +164,8 @@ static struct err read_kind(struct req *rq, struct video_query *q)
 
 static struct err read_moderation(struct req *rq, struct video_query *q)
 {
-    static const char *const names[] = {"include", "privacyOneOf", "stateOneOf", "autoTagOneOf"};
+    static const char *const names[] = {"include", "privacyOneOf", "stateOneOf",
+                                        "autoTagOneOf"};
     bool own = q->everything && q->of == OF_ACCOUNT; /* one's own videos */
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         size_t count;
@@ -185,7 +186,8 @@ static struct err read_moderation(struct req *rq, struct video_query *q)
     bool unwatched = false;
     TRY(query_bool(rq, "excludeAlreadyWatched", &unwatched));
     if (unwatched && !rq->caller)
-        return req_invalid(rq, "excludeAlreadyWatched", "Cannot be used without being signed in");
+        return req_invalid(rq, "excludeAlreadyWatched",
+                           "Cannot be used without being signed in");
     return OK;
 }
 
@@ -217,7 +219,8 @@ struct err video_query_read(struct req *rq, const char *fallback, struct video_q
     return OK;
 }
 
-/* --- answering ---------------------------------------------------------------------------------- */
+/* --- answering
+ * ---------------------------------------------------------------------------------- */
 
 static void key_add(struct strbuf *key, const char *text)
 {
@@ -232,9 +235,9 @@ static const char *key_of(struct arena *a, const struct video_query *q)
                 q->descending, q->skip_count, q->start, q->count, q->nothing, q->nsfw,
                 q->nsfw_flags_in, q->nsfw_flags_out);
     const char *const texts[] = {
-        q->categories_json, q->licences_json,  q->languages_json, q->tags_one_json,
-        q->tags_all_json,   q->uuids_json,     q->published_from, q->published_to,
-        q->original_from,   q->original_to,    q->duration_from,  q->duration_to,
+        q->categories_json, q->licences_json, q->languages_json, q->tags_one_json,
+        q->tags_all_json,   q->uuids_json,    q->published_from, q->published_to,
+        q->original_from,   q->original_to,   q->duration_from,  q->duration_to,
         q->words,
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
@@ -248,7 +251,8 @@ struct err video_query_json(struct req *rq, const struct video_query *q, bool ow
     bool shared = !own && !q->everything && q->of != OF_EVERYTHING;
     const char *key = shared ? key_of(rq->arena, q) : NULL;
     uint64_t generation = video_generation(rq->db);
-    if (shared && (*text = answer_cache_get(rq->app->answers, rq->arena, key, generation, bytes)))
+    if (shared &&
+        (*text = answer_cache_get(rq->app->answers, rq->arena, key, generation, bytes)))
         return OK;
     struct video_list list;
     TRY(video_list(rq->db, rq->arena, q, &list));

@@ -11,8 +11,8 @@
 #include "server/domain/video.h"
 #include "server/http/http.h"
 
-/* `fallback` is the sort when none is asked for, as in the API ("-publishedAt"). Fills in all but of,
- * of_id and everything. */
+/* `fallback` is the sort when none is asked for, as in the API ("-publishedAt"). Fills in all
+ * but of, of_id and everything. */
 MUST_CHECK struct err video_query_read(struct req *rq, const char *fallback,
                                        struct video_query *out);
 /* Lists by `q` and answers; `own` shows what owners see. */

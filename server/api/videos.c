@@ -32,7 +32,8 @@ static struct err edit(struct req *rq, struct video *v)
     return video_edit(rq->db, rq->arena, rq->caller, req_param(rq, "id"), v);
 }
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists
+ * ------------------------------------------------------------------------------------ */
 
 /* GET /api/v1/videos  ?start count sort nsfw categoryOneOf … (video_query.h)
  * 200 {total, data} | 400 invalid_params | 401 filters of moderators */
@@ -84,7 +85,8 @@ struct err h_my_videos(struct req *rq, struct res *rs)
     return video_query_answer(rq, rs, &q, true);
 }
 
-/* --- one video ---------------------------------------------------------------------------------- */
+/* --- one video
+ * ---------------------------------------------------------------------------------- */
 
 struct err video_details_text(struct req *rq, const struct video *v, const char **text,
                               size_t *bytes)
@@ -96,12 +98,11 @@ struct err video_details_text(struct req *rq, const struct video *v, const char 
     int64_t *web_bytes = arena_alloc(rq->arena, (files.count + 1) * sizeof *web_bytes);
     for (size_t i = 0; i < files.count; i++) {
         const struct video_file *f = &files.items[i];
-        const char *map =
-            arena_printf(rq->arena, "%s-%d.map", f->file_uuid, f->resolution);
-        web_bytes[i] = f->done ? virtual_mp4_size(storage_hls_file(rq->app->storage, rq->arena,
-                                                                   v->uuid, video_is_private(v),
-                                                                   map))
-                               : -1;
+        const char *map = arena_printf(rq->arena, "%s-%d.map", f->file_uuid, f->resolution);
+        web_bytes[i] =
+            f->done ? virtual_mp4_size(storage_hls_file(rq->app->storage, rq->arena, v->uuid,
+                                                        video_is_private(v), map))
+                    : -1;
     }
     struct strbuf json = STRBUF_IN(rq->arena);
     video_details_json(&json, rq->app->config->url,
@@ -212,7 +213,8 @@ struct err h_video_token(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- what hangs on it ---------------------------------------------------------------------------- */
+/* --- what hangs on it
+ * ---------------------------------------------------------------------------- */
 
 /* GET /api/v1/videos/:id/description   PeerTube dropped it; its clients still ask */
 struct err h_video_description(struct req *rq, struct res *rs)
@@ -278,11 +280,11 @@ static struct err read_chapters(struct req *rq, json_t *body, json_t *out)
 struct err h_video_chapters_set(struct req *rq, struct res *rs)
 {
     struct video v;
-    json_t *body, *chapters = json_array();
+    json_t *body;
     TRY(edit(rq, &v));
-    struct err e = req_json(rq, &body);
-    if (!e.id)
-        e = read_chapters(rq, body, chapters);
+    TRY(req_json(rq, &body));
+    json_t *chapters = json_array();
+    struct err e = read_chapters(rq, body, chapters);
     char *text = json_dumps(chapters, JSON_COMPACT);
     json_decref(chapters);
     if (!e.id)

@@ -102,8 +102,7 @@ struct err db_video_rows(struct db *db, struct arena *a, const char *ids,
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_ROWS);
     stmt_text(st, ":ids", ids);
     while (stmt_row(st)) {
-        out->items =
-            arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
         video_read(st, a, &out->items[out->count++]);
     }
     return stmt_done(st);
@@ -128,8 +127,7 @@ struct err db_video_files(struct db *db, struct arena *a, int64_t video_id,
     stmt_int(st, ":video_id", video_id);
     *out = (struct video_file_list){0};
     while (stmt_row(st)) {
-        out->items =
-            arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
         out->items[out->count++] = (struct video_file){
             .id = col_int(st, 0),
             .file_uuid = col_text(st, a, 1),
@@ -204,7 +202,8 @@ struct err db_storyboard_put(struct db *db, int64_t video_id, const struct story
     return stmt_run(st);
 }
 
-/* --- lists --------------------------------------------------------------------------------- */
+/* --- lists ---------------------------------------------------------------------------------
+ */
 
 static bool is_owned(enum sql_id block)
 {
@@ -314,7 +313,8 @@ struct err db_channels_by_prefix(struct db *db, struct arena *a, const char *pre
     return stmt_done(st);
 }
 
-/* --- changes --------------------------------------------------------------------------------- */
+/* --- changes ---------------------------------------------------------------------------------
+ */
 
 struct err db_video_update(struct db *db, const struct video *v, int64_t now)
 {

@@ -17,7 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- one video ------------------------------------------------------------------------------ */
+/* --- one video ------------------------------------------------------------------------------
+ */
 
 static bool is_number(const char *text, int64_t *out)
 {
@@ -120,7 +121,8 @@ uint64_t video_generation(struct db *db)
     return db_generation(db_pool_of(db));
 }
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists
+ * ------------------------------------------------------------------------------------ */
 
 enum { MATCH_WORDS_MAX = 12, TRENDING_DAYS = 7 };
 #define DAY_MS (24 * 3600 * INT64_C(1000))
@@ -284,7 +286,8 @@ struct err channel_search(struct db *db, struct arena *a, const char *words,
     return OK;
 }
 
-/* --- changes ------------------------------------------------------------------------------------ */
+/* --- changes
+ * ------------------------------------------------------------------------------------ */
 
 static void fields_apply(const struct video_fields *f, struct video *v)
 {
@@ -323,8 +326,10 @@ static void fields_apply(const struct video_fields *f, struct video *v)
         v->originally_published_ms = f->originally_published_ms;
 }
 
-/* Moves the stream folder to where the row says it belongs, and forgets that it was on its way. */
-static struct err settle_one(struct db *db, const struct storage *s, struct arena *a, int64_t id)
+/* Moves the stream folder to where the row says it belongs, and forgets that it was on its way.
+ */
+static struct err settle_one(struct db *db, const struct storage *s, struct arena *a,
+                             int64_t id)
 {
     struct video v;
     struct err e = db_video_by_id(db, a, id, &v);
@@ -343,8 +348,8 @@ static struct err settle_one_tx(struct db *db, const struct storage *s, struct a
 }
 
 /* Reads, changes and writes with the writer held, so that two edits at a time lose nothing. */
-static struct err update_row(struct db *db, const struct storage *s, struct arena *a, int64_t id,
-                             const struct video_fields *fields, bool *opened)
+static struct err update_row(struct db *db, const struct storage *s, struct arena *a,
+                             int64_t id, const struct video_fields *fields, bool *opened)
 {
     struct video v;
     TRY(db_video_by_id(db, a, id, &v));
@@ -406,7 +411,8 @@ struct err video_chapters_set(struct db *db, int64_t id, const char *chapters)
     return chapters_tx(db, id, chapters);
 }
 
-static struct err trash_put(struct db *db, struct arena *a, const char *folder, const char *file)
+static struct err trash_put(struct db *db, struct arena *a, const char *folder,
+                            const char *file)
 {
     return db_trash_put(db, arena_printf(a, "%s/%s", folder, file));
 }
@@ -454,7 +460,8 @@ static struct err trash_drop_tx(struct db *db, const struct trash *items, size_t
     return OK;
 }
 
-/* Removes the files first: a crash in between finds the rows again and removes nothing twice. */
+/* Removes the files first: a crash in between finds the rows again and removes nothing twice.
+ */
 static struct err trash_empty(struct db *db, const struct storage *s)
 {
     for (size_t count = 1; count;) {

@@ -1,13 +1,12 @@
 /* video.h — a video as people see it: who may see or change it, lists, edits, removal.
  *
- * Visible: public and unlisted to anybody (unlisted only by a name that cannot be guessed: not by
- *          number), internal to whoever is signed in, private to its owner and moderators. What is
+ * Visible: public and unlisted to anybody (unlisted only by a name that cannot be guessed: not
+ * by number), internal to whoever is signed in, private to its owner and moderators. What is
  *          not published is seen by its owner and moderators only.
  * Units:   times are Unix ms UTC, durations ms, sizes bytes.
  * Memory:  results live in `a`.
- * Errors:  VIDEO_NOT_FOUND, UNAUTHORIZED (sign in and ask again), FORBIDDEN, NOT_OWNER, DATABASE,
- *          IO.
- * Threads: any worker, with its own db.
+ * Errors:  VIDEO_NOT_FOUND, UNAUTHORIZED (sign in and ask again), FORBIDDEN, NOT_OWNER,
+ * DATABASE, IO. Threads: any worker, with its own db.
  */
 #ifndef ZOE_VIDEO_H
 #define ZOE_VIDEO_H
@@ -41,8 +40,9 @@ struct video {
     int64_t id, user_id; /* user_id: the owner's; 0 when he is from elsewhere */
     const char *uuid;
     char short_uuid[24];
-    const char *name, *description, *support, *language, *nsfw_summary, *reason; /* NULL: none */
-    const char *tags;                                                           /* JSON array */
+    const char *name, *description, *support, *language, *nsfw_summary,
+        *reason;      /* NULL: none */
+    const char *tags; /* JSON array */
     const char *source_name, *master_name, *sha256_name;
     int64_t category, licence; /* 0: none */
     int privacy, state, comments_policy, nsfw_flags, width, height;
@@ -72,7 +72,7 @@ struct video_file_list {
     size_t count, room;
 };
 
-struct video_long { /* long texts, read only where needed */
+struct video_long {               /* long texts, read only where needed */
     const char *probe, *chapters; /* JSON; NULL: none */
 };
 
@@ -81,7 +81,8 @@ struct storyboard {
     int total_width, total_height, sprite_width, sprite_height, sprite_duration_s;
 };
 
-/* --- one video ----------------------------------------------------------------------------- */
+/* --- one video -----------------------------------------------------------------------------
+ */
 
 /* `id` is a number, a UUID or a short UUID. *by_number may be NULL. */
 MUST_CHECK struct err video_find(struct db *db, struct arena *a, const char *id,
@@ -115,15 +116,16 @@ MUST_CHECK struct err video_storyboard(struct db *db, struct arena *a, int64_t i
 /* Grows with every change of the database: see db_generation. */
 uint64_t video_generation(struct db *db);
 
-/* --- lists ------------------------------------------------------------------------------------ */
+/* --- lists
+ * ------------------------------------------------------------------------------------ */
 
 enum video_list_of { OF_SITE, OF_EVERYTHING, OF_CHANNEL, OF_ACCOUNT };
 
 /* NULL: no such filter; `…_json` are JSON arrays. */
 struct video_query {
     enum video_list_of of;
-    int64_t of_id;   /* channel or account */
-    bool everything; /* OF_CHANNEL, OF_ACCOUNT: also what is not listed, for the owner */
+    int64_t of_id;    /* channel or account */
+    bool everything;  /* OF_CHANNEL, OF_ACCOUNT: also what is not listed, for the owner */
     const char *sort; /* published name duration views created original size trending match */
     bool descending, skip_count;
     int start, count;
@@ -151,11 +153,12 @@ MUST_CHECK struct err channel_search(struct db *db, struct arena *a, const char 
                                      const char *own_host, int start, int count,
                                      struct channel_list *out);
 
-/* --- changes ------------------------------------------------------------------------------------ */
+/* --- changes
+ * ------------------------------------------------------------------------------------ */
 
-/* Writes what `fields` gives. A change between public and private also moves the stream folder: when
- * going private before the change is told, when going public after it, so that a private video is
- * never in the public folder. A crash in between is put right by video_settle. */
+/* Writes what `fields` gives. A change between public and private also moves the stream folder:
+ * when going private before the change is told, when going public after it, so that a private
+ * video is never in the public folder. A crash in between is put right by video_settle. */
 MUST_CHECK struct err video_update(struct db *db, const struct storage *s, struct arena *a,
                                    const struct video *v, const struct video_fields *fields);
 /* `chapters`: JSON [[seconds, "title"], ...] */

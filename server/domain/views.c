@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum {
-    WAYS = 8,          /* places a viewer may be in */
+    WAYS = 8, /* places a viewer may be in */
     SETS = 1 << 13,
     PENDING_MAX = 4096, /* videos with views not yet written */
     ENOUGH_MS = 10000,
@@ -116,7 +116,8 @@ bool views_ping(struct views *v, const struct view_ping *ping, int64_t now)
     return counts;
 }
 
-/* --- writing --------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------
+ */
 
 static struct err write_all(struct db *db, const struct pending *items, int count, int64_t day,
                             bool forget)

@@ -67,15 +67,15 @@ static struct err file_open(const char *path, int *fd, int64_t *bytes)
     return OK;
 }
 
-/* Extents follow the head and each other without gaps, end at the virtual size, and lie in their
- * files. */
+/* Extents follow the head and each other without gaps, end at the virtual size, and lie in
+ * their files. */
 static bool extents_read(const unsigned char *p, const struct header *h, const int64_t sizes[2],
                          struct extent *out)
 {
     int64_t at = h->head_size;
     for (int64_t i = 0; i < h->extent_count; i++, p += EXTENT) {
-        uint64_t virtual_offset = read_u64(p), file = read_u64(p + 8), offset = read_u64(p + 16),
-                 length = read_u64(p + 24);
+        uint64_t virtual_offset = read_u64(p), file = read_u64(p + 8),
+                 offset = read_u64(p + 16), length = read_u64(p + 24);
         if (virtual_offset != (uint64_t)at || file > 1 || length == 0 || sizes[file] < 0 ||
             length > (uint64_t)sizes[file] || offset > (uint64_t)sizes[file] - length)
             return false;
@@ -128,8 +128,9 @@ static struct err fill(struct arena *a, struct opened *o, const char *map, const
     out->extent_count = (size_t)h.extent_count;
     out->files[0] = o->files[0];
     out->files[1] = o->files[1];
-    out->etag = arena_printf(a, "\"%llx-%llx\"", (long long)h.virtual_size,
-                             (long long)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
+    out->etag =
+        arena_printf(a, "\"%llx-%llx\"", (long long)h.virtual_size,
+                     (long long)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000);
     out->release = opened_release;
     out->owner = o;
     return OK;

@@ -35,8 +35,8 @@ static bool name_fine(const char *name)
 static void compress_body(struct arena *a, struct static_body *body)
 {
     const char *type = body->content_type;
-    bool text = !strncmp(type, "text/", 5) || strstr(type, "json") || strstr(type, "javascript") ||
-                strstr(type, "svg") || strstr(type, "wasm");
+    bool text = !strncmp(type, "text/", 5) || strstr(type, "json") ||
+                strstr(type, "javascript") || strstr(type, "svg") || strstr(type, "wasm");
     if (!text || body->bytes < COMPRESS_FROM)
         return;
     z_stream z = {0};

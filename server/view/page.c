@@ -41,19 +41,24 @@ static void add_boot(struct strbuf *sb, const char *json)
 
 static void add_header(struct strbuf *sb, const struct page_shell *page)
 {
+    strbuf_adds(sb, "<a class=\"skip-link\" href=\"#main\">Skip to content</a>\n"
+                    "<header class=\"site-header\"><a class=\"brand\" href=\"/\">");
+    if (page->logo)
+        add(sb, "<img class=\"logo\" src=\"$\" alt=\"\" width=\"30\" height=\"30\">",
+            page->logo, NULL);
     add(sb,
-        "<header class=\"site-header\"><a class=\"brand\" href=\"/\">"
         "<span class=\"brand-name\">$</span></a>"
         "<search class=\"site-search\"><form action=\"/search\" method=\"get\" role=\"search\">"
         "<input type=\"search\" name=\"search\" value=\"$\" placeholder=\"Search videos\" "
-        "aria-label=\"Search videos\" autocomplete=\"off\"></form></search>"
+        "aria-label=\"Search videos\"></form></search>"
         "<nav class=\"site-nav\" aria-label=\"Main\">",
         page->site_name, page->query ? page->query : "", NULL);
     if (page->signed_in)
         strbuf_adds(sb, "<a class=\"button button-quiet\" href=\"/upload\">Upload</a>"
                         "<a class=\"button button-quiet\" href=\"/my-videos\">My videos</a>");
     else if (page->signup)
-        strbuf_adds(sb, "<a class=\"button button-quiet wide-only\" href=\"/signup\">Sign up</a>");
+        strbuf_adds(sb,
+                    "<a class=\"button button-quiet wide-only\" href=\"/signup\">Sign up</a>");
     if (!page->signed_in)
         strbuf_adds(sb, "<a class=\"button button-primary\" href=\"/login\">Sign in</a>");
     strbuf_adds(sb, "</nav></header>\n");
@@ -63,16 +68,20 @@ void page_shell_html(struct strbuf *sb, const struct page_shell *page)
 {
     strbuf_adds(sb, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                     "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                    "<meta name=\"color-scheme\" content=\"light dark\">\n"
+                    "<meta name=\"theme-color\" media=\"(prefers-color-scheme: light)\" "
+                    "content=\"#faf9f6\">\n"
+                    "<meta name=\"theme-color\" media=\"(prefers-color-scheme: dark)\" "
+                    "content=\"#121416\">\n"
                     "<meta property=\"og:platform\" content=\"PeerTube\" />\n");
     if (page->title)
-        add(sb, "<title>$ - $</title>\n", page->title, page->site_name, NULL);
+        add(sb, "<title>$ \xe2\x80\x93 $</title>\n", page->title, page->site_name, NULL);
     else
         add(sb, "<title>$</title>\n", page->site_name, NULL);
     if (page->description)
         add(sb, "<meta name=\"description\" content=\"$\">\n", page->description, NULL);
     if (page->canonical)
-        add(sb, "<link rel=\"canonical\" href=\"$$\">\n", page->site_url, page->canonical, NULL);
+        add(sb, "<link rel=\"canonical\" href=\"$$\">\n", page->site_url, page->canonical,
+            NULL);
     if (page->noindex)
         strbuf_adds(sb, "<meta name=\"robots\" content=\"noindex\">\n");
     if (page->head)
@@ -83,17 +92,26 @@ void page_shell_html(struct strbuf *sb, const struct page_shell *page)
         add(sb, "<link rel=\"stylesheet\" href=\"$\">\n", page->style, NULL);
     if (page->script)
         add(sb, "<script type=\"module\" src=\"$\"></script>\n", page->script, NULL);
+    if (page->preload)
+        add(sb, "<link rel=\"modulepreload\" href=\"$\">\n", page->preload, NULL);
     strbuf_adds(sb, "</head>\n<body>\n<div id=\"app\">\n");
     if (!page->bare)
         add_header(sb, page);
-    strbuf_adds(sb, page->bare ? "<main class=\"embed\">\n" : "<main class=\"page\" id=\"main\">\n");
+    strbuf_addf(sb, "<main id=\"main\" class=\"%s\">\n", page->bare ? "embed" : "site-main");
     strbuf_adds(sb, page->content);
-    strbuf_adds(sb, "</main>\n</div>\n");
+    strbuf_adds(sb, "</main>\n");
+    if (!page->bare)
+        add(sb,
+            "<footer class=\"site-footer\"><a href=\"/about\">About $</a>"
+            "<span>Powered by Zoetrope</span></footer>\n",
+            page->site_name, NULL);
+    strbuf_adds(sb, "</div>\n");
     add_boot(sb, page->boot);
     strbuf_adds(sb, "</body>\n</html>\n");
 }
 
-/* --- videos ------------------------------------------------------------------------------------ */
+/* --- videos
+ * ------------------------------------------------------------------------------------ */
 
 /* The beginning of a description, on one line. */
 static const char *summary(struct arena *a, const char *text)
@@ -151,7 +169,8 @@ static void add_json_ld(struct strbuf *sb, const char *site_url, const struct vi
     const char *text = summary(sb->arena, v->description);
     strbuf_add_json(sb, text ? text : v->name);
     if (t)
-        strbuf_addf(sb, ",\"thumbnailUrl\":\"%s/lazy-static/thumbnails/%s\"", site_url, t->file);
+        strbuf_addf(sb, ",\"thumbnailUrl\":\"%s/lazy-static/thumbnails/%s\"", site_url,
+                    t->file);
     strbuf_addf(sb, ",\"uploadDate\":\"%s\",\"duration\":\"PT%lldS\"",
                 iso_time(v->published_ms, time), (long long)((v->duration_ms + 500) / 1000));
     if (mp4_url)
@@ -225,55 +244,60 @@ static void add_player(struct strbuf *sb, const struct page_watch *page)
 {
     const struct video *v = page->video;
     const struct thumbnail *t = preview(v);
-    strbuf_adds(sb, "<div class=\"player\">");
     if (!page->mp4 && !page->hls) {
-        add(sb, "<p class=\"player-note\">$</p></div>\n",
-            v->state == VIDEO_FAILED ? "This video could not be made."
-                                     : "This video is still being made.",
+        add(sb, "<div class=\"player-note\"><p><strong>$</strong></p></div>\n",
+            v->state == VIDEO_FAILED ? "This video could not be made"
+                                     : "This video is being prepared",
             NULL);
         return;
     }
-    strbuf_adds(sb, "<video controls playsinline preload=\"metadata\"");
+    strbuf_adds(sb, "<section class=\"player-box\" aria-label=\"Video player\">"
+                    "<video controls playsinline preload=\"none\"");
     if (t)
         add(sb, " poster=\"/lazy-static/thumbnails/$\"", t->file, NULL);
-    if (v->width && v->height)
-        add(sb, " width=\"$\" height=\"$\"", number(sb->arena, v->width),
-            number(sb->arena, v->height), NULL);
     strbuf_adds(sb, ">");
     if (page->mp4)
         add(sb, "<source src=\"$\" type=\"video/mp4\">", page->mp4, NULL);
     if (page->hls)
         add(sb, "<source src=\"$\" type=\"application/vnd.apple.mpegurl\">", page->hls, NULL);
-    strbuf_adds(sb, "</video></div>\n");
+    strbuf_adds(sb, "</video></section>\n");
 }
 
 void page_watch_html(struct strbuf *sb, const struct page_watch *page)
 {
     const struct video *v = page->video;
     struct arena *a = sb->arena;
+    char time[ISO_TIME];
     if (page->bare) {
         add_player(sb, page);
-        add(sb, "<p class=\"embed-title\"><a href=\"/w/$\" target=\"_blank\" rel=\"noopener\">$</a></p>\n",
+        add(sb,
+            "<p class=\"embed-title\"><a href=\"/w/$\" target=\"_blank\" "
+            "rel=\"noopener\">$</a></p>\n",
             v->short_uuid, v->name, NULL);
         return;
     }
     strbuf_adds(sb, "<div class=\"watch\">\n");
     add_player(sb, page);
     add(sb,
-        "<h1 class=\"watch-title\">$</h1>\n<p class=\"watch-facts\"><span>$ $</span> "
-        "<time datetime=\"$\">$</time></p>\n"
-        "<p class=\"watch-channel\"><a href=\"/c/$\">$</a></p>\n",
-        v->name, number(a, v->views), v->views == 1 ? "view" : "views",
-        day_text(a, v->published_ms), day_text(a, v->published_ms), v->channel.name,
-        v->channel.display_name, NULL);
-    if (v->description)
+        "<div class=\"watch-main\">\n<h1 class=\"watch-title\">$</h1>\n"
+        "<div class=\"watch-bar\"><a class=\"watch-channel\" href=\"/c/$\"><span></span>"
+        "<span><strong>$</strong></span></a></div>\n<div class=\"watch-about\">"
+        "<p class=\"watch-facts\"><span>$ $</span><time datetime=\"$\">$</time></p>\n",
+        v->name, v->channel.name, v->channel.display_name, number(a, v->views),
+        v->views == 1 ? "view" : "views", iso_time(v->published_ms, time),
+        day_text(a, v->published_ms), NULL);
+    if (v->description) {
+        strbuf_adds(sb, "<div class=\"watch-description\">");
         add_paragraphs(sb, v->description);
-    strbuf_adds(sb, "</div>\n");
+        strbuf_adds(sb, "</div>");
+    }
+    strbuf_adds(sb, "</div></div></div>\n");
 }
 
 static void add_card(struct strbuf *sb, const struct video *v)
 {
     struct arena *a = sb->arena;
+    char time[ISO_TIME];
     add(sb,
         "<article class=\"video-card\"><a class=\"video-card-link\" href=\"/w/$\">"
         "<span class=\"thumbnail\">",
@@ -284,13 +308,14 @@ static void add_card(struct strbuf *sb, const struct video *v)
             "loading=\"lazy\" decoding=\"async\">",
             v->thumbnails[0].file, NULL);
     if (v->duration_ms)
-        add(sb, "<span class=\"thumbnail-time\">$</span>", duration_text(a, v->duration_ms), NULL);
+        add(sb, "<span class=\"thumbnail-time\">$</span>", duration_text(a, v->duration_ms),
+            NULL);
     add(sb,
         "</span><h2 class=\"video-card-title\">$</h2></a><div class=\"video-card-meta\">"
         "<a class=\"video-card-channel\" href=\"/c/$\">$</a><span class=\"video-card-facts\">"
-        "<span>$ $</span> <time datetime=\"$\">$</time></span></div></article>\n",
+        "<span>$ $</span><time datetime=\"$\">$</time></span></div></article>\n",
         v->name, v->channel.name, v->channel.display_name, number(a, v->views),
-        v->views == 1 ? "view" : "views", day_text(a, v->published_ms),
+        v->views == 1 ? "view" : "views", iso_time(v->published_ms, time),
         day_text(a, v->published_ms), NULL);
 }
 
@@ -324,17 +349,31 @@ void page_videos_html(struct strbuf *sb, const char *heading, const struct video
     add_grid(sb, list, path, start, count);
 }
 
-void page_actor_html(struct strbuf *sb, const struct actor *actor,
-                     const struct video_list *videos, const char *path, int start, int count)
+void page_actor_html(struct strbuf *sb, const struct page_actor *page)
 {
-    add(sb, "<div class=\"actor-head\"><div><h1>$</h1><p class=\"actor-handle\">@$</p></div></div>\n",
-        actor->display_name, actor->name, NULL);
+    const struct actor *actor = page->actor;
+    add(sb,
+        "<div class=\"actor-head\"><div><h1>$</h1><p "
+        "class=\"quiet\"><span>@$@$</span></p></div></div>\n",
+        actor->display_name, actor->name, *actor->host ? actor->host : page->host, NULL);
     if (actor->description)
         add_paragraphs(sb, actor->description);
-    add_grid(sb, videos, path, start, count);
+    add_grid(sb, page->videos, page->path, page->start, page->count);
 }
 
-void page_note_html(struct strbuf *sb, const char *heading, const char *text)
+void page_message_html(struct strbuf *sb, const char *code, const char *heading,
+                       const char *text)
 {
-    add(sb, "<div class=\"page-head\"><h1>$</h1></div>\n<p>$</p>\n", heading, text, NULL);
+    strbuf_adds(sb, "<div class=\"message-page\">");
+    if (code)
+        add(sb, "<p class=\"message-code\" aria-hidden=\"true\">$</p>", code, NULL);
+    add(sb, "<h1>$</h1>", heading, NULL);
+    if (text)
+        add(sb, "<p>$</p>\n", text, NULL);
+    else
+        strbuf_adds(sb, "<noscript><p>This page needs JavaScript.</p></noscript>\n");
+    if (code)
+        strbuf_adds(sb, "<p><a class=\"button button-primary\" href=\"/\">"
+                        "Go to the newest videos</a></p>");
+    strbuf_adds(sb, "</div>\n");
 }

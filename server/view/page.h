@@ -1,11 +1,10 @@
 /* page.h — our HTML pages: the shell that the web client takes over, and what is readable and
  * playable without it.
  *
- * Shape:   a page is a shell (head, header, <div id="app">, data for the client in #boot) around
- *          content written by one of the page_… functions. Class names are those of the web client
- *          (web/README.md).
- * Safety:  every text goes through strbuf_add_html or, in JSON, has its "<" escaped.
- * Memory:  as the strbuf. Threads: no shared state.
+ * Shape:   a page is a shell (head, header, <div id="app">, data for the client in #boot)
+ * around content written by one of the page_… functions. Class names are those of the web
+ * client (web/README.md). Safety:  every text goes through strbuf_add_html or, in JSON, has its
+ * "<" escaped. Memory:  as the strbuf. Threads: no shared state.
  */
 #ifndef ZOE_PAGE_H
 #define ZOE_PAGE_H
@@ -17,9 +16,9 @@
 #include <stdbool.h>
 
 /* Scripts, styles and connections to ourselves only. */
-#define PAGE_CSP(ancestors)                                                                     \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "     \
-    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; "    \
+#define PAGE_CSP(ancestors)                                                                  \
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "  \
+    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; " \
     "manifest-src 'self'; form-action 'self'; frame-ancestors " ancestors "; base-uri 'none'"
 
 struct page_shell {
@@ -28,11 +27,12 @@ struct page_shell {
     const char *description; /* NULL: none */
     const char *canonical;   /* path; NULL: none */
     bool noindex;
-    const char *head;    /* more of <head>, as HTML; NULL: none */
-    const char *content; /* of #app, as HTML */
-    const char *boot;    /* JSON for the client; its "<" is escaped here */
-    const char *style, *script, *icon; /* paths of the client's files; NULL: not built */
-    const char *query;   /* in the search box; NULL: none */
+    const char *head;                         /* more of <head>, as HTML; NULL: none */
+    const char *content;                      /* of #app, as HTML */
+    const char *boot;                         /* JSON for the client; its "<" is escaped here */
+    const char *style, *script, *icon, *logo; /* paths of the client's files; NULL: not built */
+    const char *preload;          /* one more script that the client will want; NULL: none */
+    const char *query;            /* in the search box; NULL: none */
     bool signed_in, signup, bare; /* bare: no header (embed) */
 };
 void page_shell_html(struct strbuf *sb, const struct page_shell *page);
@@ -50,9 +50,17 @@ struct page_watch {
 void page_watch_html(struct strbuf *sb, const struct page_watch *page);
 void page_videos_html(struct strbuf *sb, const char *heading, const struct video_list *list,
                       const char *path, int start, int count);
-void page_actor_html(struct strbuf *sb, const struct actor *actor,
-                     const struct video_list *videos, const char *path, int start, int count);
-/* A heading and one sentence. */
-void page_note_html(struct strbuf *sb, const char *heading, const char *text);
+struct page_actor {
+    const struct actor *actor;
+    const struct video_list *videos;
+    const char *host; /* of this site */
+    const char *path;
+    int start, count;
+};
+void page_actor_html(struct strbuf *sb, const struct page_actor *page);
+/* A heading and one sentence. `code`: a status, shown large; NULL: none. `text` NULL: that the
+ * page needs JavaScript. */
+void page_message_html(struct strbuf *sb, const char *code, const char *heading,
+                       const char *text);
 
 #endif

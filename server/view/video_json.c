@@ -104,8 +104,8 @@ static void add_thumbnails(struct strbuf *sb, const char *site_url, const struct
     strbuf_adds(sb, "]");
 }
 
-static void add_owner(struct strbuf *sb, const char *site_url, const char *key, const char *path,
-                      const struct video_owner *o)
+static void add_owner(struct strbuf *sb, const char *site_url, const char *key,
+                      const char *path, const struct video_owner *o)
 {
     const char *host = *o->host ? o->host : url_host(site_url);
     strbuf_addf(sb, ",\"%s\":{\"id\":%lld,\"name\":\"%s\",\"displayName\":", key,
@@ -116,12 +116,14 @@ static void add_owner(struct strbuf *sb, const char *site_url, const char *key, 
 }
 
 /* What lists and details share: from the opening brace on. */
-static void add_common(struct strbuf *sb, const char *site_url, const struct video *v, bool full)
+static void add_common(struct strbuf *sb, const char *site_url, const struct video *v,
+                       bool full)
 {
-    strbuf_addf(sb,
-                "{\"id\":%lld,\"uuid\":\"%s\",\"shortUUID\":\"%s\",\"url\":\"%s/videos/watch/%s\","
-                "\"name\":",
-                (long long)v->id, v->uuid, v->short_uuid, site_url, v->uuid);
+    strbuf_addf(
+        sb,
+        "{\"id\":%lld,\"uuid\":\"%s\",\"shortUUID\":\"%s\",\"url\":\"%s/videos/watch/%s\","
+        "\"name\":",
+        (long long)v->id, v->uuid, v->short_uuid, site_url, v->uuid);
     strbuf_add_json(sb, v->name);
     add_label(sb, "category", LABEL_CATEGORY, v->category);
     add_label(sb, "licence", LABEL_LICENCE, v->licence);
@@ -139,7 +141,8 @@ static void add_common(struct strbuf *sb, const char *site_url, const struct vid
         add_text(sb, v->description);
     else
         strbuf_add(sb, arena_copy(sb->arena, sb->text + mark, end - mark), end - mark);
-    strbuf_addf(sb, ",\"isLocal\":true,\"duration\":%lld", (long long)((v->duration_ms + 500) / 1000));
+    strbuf_addf(sb, ",\"isLocal\":true,\"duration\":%lld",
+                (long long)((v->duration_ms + 500) / 1000));
     if (v->height)
         strbuf_addf(sb, ",\"aspectRatio\":%.4f", (double)v->width / v->height);
     else
@@ -163,9 +166,10 @@ static void add_common(struct strbuf *sb, const char *site_url, const struct vid
 static void add_state(struct strbuf *sb, const struct video *v)
 {
     add_label(sb, "state", LABEL_STATE, v->state);
-    strbuf_addf(sb,
-                ",\"waitTranscoding\":%s,\"blacklisted\":false,\"blacklistedReason\":null,\"tags\":%s",
-                truth(v->wait_transcoding), v->tags);
+    strbuf_addf(
+        sb,
+        ",\"waitTranscoding\":%s,\"blacklisted\":false,\"blacklistedReason\":null,\"tags\":%s",
+        truth(v->wait_transcoding), v->tags);
 }
 
 void video_list_json(struct strbuf *sb, const char *site_url, const struct video_list *list,
@@ -190,7 +194,8 @@ void video_list_json(struct strbuf *sb, const char *site_url, const struct video
     strbuf_adds(sb, "]}");
 }
 
-/* --- details ----------------------------------------------------------------------------------- */
+/* --- details
+ * ----------------------------------------------------------------------------------- */
 
 static void add_json(struct strbuf *sb, json_t *json)
 {
@@ -245,20 +250,20 @@ static bool has_sound(const struct video_file_list *files)
     return false;
 }
 
-static void add_playlists(struct strbuf *sb, const char *site_url, const struct video_details *d)
+static void add_playlists(struct strbuf *sb, const char *site_url,
+                          const struct video_details *d)
 {
     const struct video *v = d->video;
     strbuf_adds(sb, ",\"streamingPlaylists\":[");
     if (v->playable) {
         struct arena *a = sb->arena;
-        const char *folder =
-            arena_printf(a, "/static/streaming-playlists/hls/%s%s",
-                         video_is_private(v) ? "private/" : "", v->uuid);
+        const char *folder = arena_printf(a, "/static/streaming-playlists/hls/%s%s",
+                                          video_is_private(v) ? "private/" : "", v->uuid);
         bool all_done = d->files->count > 0, first = true;
         for (size_t i = 0; i < d->files->count; i++)
             all_done &= d->files->items[i].done;
-        strbuf_addf(sb, "{\"id\":%lld,\"type\":1,\"playlistUrl\":\"%s%s/%s\"",
-                    (long long)v->id, site_url, folder, v->master_name);
+        strbuf_addf(sb, "{\"id\":%lld,\"type\":1,\"playlistUrl\":\"%s%s/%s\"", (long long)v->id,
+                    site_url, folder, v->master_name);
         if (all_done)
             strbuf_addf(sb, ",\"segmentsSha256Url\":\"%s%s/%s\"", site_url, folder,
                         v->sha256_name);
@@ -288,22 +293,24 @@ static void add_playlists(struct strbuf *sb, const char *site_url, const struct 
     strbuf_adds(sb, "]");
 }
 
-/* While there is no plain MP4 its owner sees what he uploaded: upload tools wait for files[0]. */
+/* While there is no plain MP4 its owner sees what he uploaded: upload tools wait for files[0].
+ */
 static void add_source(struct strbuf *sb, const char *site_url, const struct video *v)
 {
     int side = v->width < v->height ? v->width : v->height;
     struct video_file f = {
         .resolution = side, .width = v->width, .height = v->height, .fps = -1};
-    add_file(sb, site_url, v, &f, 0, v->source_bytes, true,
-             &(struct file_names){
-                 .file = arena_printf(sb->arena, "/download/original-video-files/%s", v->uuid),
-                 .download =
-                     arena_printf(sb->arena, "/download/original-video-files/%s", v->uuid),
-                 .torrent = arena_printf(sb->arena, "%s-source.torrent", v->uuid),
-             });
+    add_file(
+        sb, site_url, v, &f, 0, v->source_bytes, true,
+        &(struct file_names){
+            .file = arena_printf(sb->arena, "/download/original-video-files/%s", v->uuid),
+            .download = arena_printf(sb->arena, "/download/original-video-files/%s", v->uuid),
+            .torrent = arena_printf(sb->arena, "%s-source.torrent", v->uuid),
+        });
 }
 
-static void add_web_files(struct strbuf *sb, const char *site_url, const struct video_details *d)
+static void add_web_files(struct strbuf *sb, const char *site_url,
+                          const struct video_details *d)
 {
     const struct video *v = d->video;
     struct arena *a = sb->arena;
@@ -345,7 +352,8 @@ void video_details_json(struct strbuf *sb, const char *site_url, const struct vi
     add_text(sb, v->support);
     add_state(sb, v);
     add_label(sb, "commentsPolicy", LABEL_COMMENTS_POLICY, v->comments_policy);
-    strbuf_addf(sb, ",\"commentsEnabled\":%s,\"downloadEnabled\":%s,\"inputFileUpdatedAt\":null",
+    strbuf_addf(sb,
+                ",\"commentsEnabled\":%s,\"downloadEnabled\":%s,\"inputFileUpdatedAt\":null",
                 truth(v->comments_policy != 2), truth(v->download_enabled));
     add_label(sb, "embedPrivacyPolicy", LABEL_EMBED_POLICY, 1);
     strbuf_addf(sb, ",\"descriptionPath\":\"/api/v1/videos/%s/description\",\"trackerUrls\":[]",
@@ -357,11 +365,13 @@ void video_details_json(struct strbuf *sb, const char *site_url, const struct vi
     strbuf_adds(sb, "}");
 }
 
-/* --- what is in a file ------------------------------------------------------------------------ */
+/* --- what is in a file
+ * ------------------------------------------------------------------------ */
 
 static json_t *stream_common(int index, const char *codec, const char *type)
 {
-    return json_pack("{s:i, s:s, s:s}", "index", index, "codec_name", codec, "codec_type", type);
+    return json_pack("{s:i, s:s, s:s}", "index", index, "codec_name", codec, "codec_type",
+                     type);
 }
 
 json_t *video_metadata_json(const struct video *v, const struct video_file *f, bool with_sound,
@@ -396,15 +406,16 @@ json_t *video_metadata_json(const struct video *v, const struct video_file *f, b
         json_array_append_new(streams, s);
     }
     double bits = seconds > 0 ? (double)f->size_bytes * 8 / seconds : 0;
-    json_t *format = json_pack("{s:I, s:f, s:I, s:i, s:s, s:s, s:i, s:{}}", "size",
-                               (json_int_t)f->size_bytes, "duration", seconds, "bit_rate",
-                               (json_int_t)bits, "nb_streams", index, "format_name",
-                               "mov,mp4,m4a,3gp,3g2,mj2", "format_long_name", "QuickTime / MOV",
-                               "nb_programs", 0, "tags");
+    json_t *format =
+        json_pack("{s:I, s:f, s:I, s:i, s:s, s:s, s:i, s:{}}", "size",
+                  (json_int_t)f->size_bytes, "duration", seconds, "bit_rate", (json_int_t)bits,
+                  "nb_streams", index, "format_name", "mov,mp4,m4a,3gp,3g2,mj2",
+                  "format_long_name", "QuickTime / MOV", "nb_programs", 0, "tags");
     return json_pack("{s:o, s:o, s:[]}", "streams", streams, "format", format, "chapters");
 }
 
-/* --- chapters ----------------------------------------------------------------------------------- */
+/* --- chapters
+ * ----------------------------------------------------------------------------------- */
 
 static void chapter_add(json_t *list, int64_t seconds, const char *title, size_t length)
 {
@@ -420,8 +431,8 @@ static void chapter_add(json_t *list, int64_t seconds, const char *title, size_t
     cut[length] = 0;
     json_t *text = json_string(cut);
     if (text)
-        json_array_append_new(list, json_pack("{s:I, s:o}", "timecode", (json_int_t)seconds,
-                                              "title", text));
+        json_array_append_new(
+            list, json_pack("{s:I, s:o}", "timecode", (json_int_t)seconds, "title", text));
 }
 
 /* "[H:]M:S rest" -> seconds, and where the rest begins. */

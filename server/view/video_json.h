@@ -12,7 +12,8 @@
 
 #include <jansson.h>
 
-/* {"total", "data": [...]}. `own`: with state, tags and what else only owners and moderators see. */
+/* {"total", "data": [...]}. `own`: with state, tags and what else only owners and moderators
+ * see. */
 void video_list_json(struct strbuf *sb, const char *site_url, const struct video_list *list,
                      bool own);
 
@@ -21,7 +22,7 @@ struct video_details {
     const struct channel *channel;
     const struct video_file_list *files;
     const int64_t *web_bytes; /* of each file: size of its plain MP4; -1: not there yet */
-    bool may_edit;            /* the uploaded file is shown to who may edit, while it is all there is */
+    bool may_edit; /* the uploaded file is shown to who may edit, while it is all there is */
 };
 /* VideoDetails of GET /videos/:id. */
 void video_details_json(struct strbuf *sb, const char *site_url, const struct video_details *d);
@@ -40,8 +41,8 @@ static inline int64_t file_id_web(int64_t rung_id)
 json_t *video_metadata_json(const struct video *v, const struct video_file *f, bool with_sound,
                             const json_t *probe);
 
-/* {"chapters": [{"timecode", "title"}]}: those that were set, else those of the description (lines
- * that begin with a time, two at least), else those of the uploaded file. */
+/* {"chapters": [{"timecode", "title"}]}: those that were set, else those of the description
+ * (lines that begin with a time, two at least), else those of the uploaded file. */
 json_t *video_chapters_json(const struct video *v, const struct video_long *texts);
 
 #endif

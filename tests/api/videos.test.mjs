@@ -472,7 +472,7 @@ test('pages say what they show, safely, and play without scripts', async () => {
   const v = videos.public;
   const page = await get(`/w/${v.shortUUID}`, 'anonymous');
   assert.match(page.headers.get('content-security-policy'), /default-src 'none'; script-src 'self'/);
-  for (const part of ['<meta property="og:platform" content="PeerTube" />', '<title>Sea lions at play - Zoetrope</title>',
+  for (const part of ['<meta property="og:platform" content="PeerTube" />', '<title>Sea lions at play – Zoetrope</title>',
     `<link rel="canonical" href="${server.url}/w/${v.shortUUID}">`, 'application/ld+json', 'json+oembed', 'twitter:card',
     '<video controls', v.files[0].fileUrl.replace(server.url, ''), 'Watch them.', 'id="boot"'])
     assert.ok(page.text.includes(part), part);
