@@ -20,6 +20,7 @@ enum {
     FIELD_LIMIT = 64 << 10,
     FIELDS_LIMIT = 1 << 20,
     FIELD_COUNT_LIMIT = 256,
+    WRITEBACK = 8 << 20,
 };
 
 struct part {               /* of a multipart body, while it comes in */
@@ -73,6 +74,14 @@ struct err body_begin(struct exchange *x)
     return OK;
 }
 
+/* The kernel starts to write every few MiB, not all at once when somebody waits for the fsync
+ * after the last byte. Does not wait. */
+static void writeback_start(int fd, int64_t before, int64_t end)
+{
+    if (before / WRITEBACK != end / WRITEBACK)
+        sync_file_range(fd, before / WRITEBACK * WRITEBACK, WRITEBACK, SYNC_FILE_RANGE_WRITE);
+}
+
 /* --- memory */
 
 static void *grow(void *data, size_t have, size_t more, size_t *room)
@@ -109,6 +118,8 @@ static void sink_add(struct exchange *x, const char *data, size_t bytes)
             sink->failure = x->body_error = e;
             return;
         }
+        int64_t end = sink->offset + sink->bytes + (int64_t)bytes;
+        writeback_start(sink->fd, end - (int64_t)bytes, end);
     }
     if (sink->digest)
         digest_update(sink->digest, data, bytes);
@@ -167,6 +178,7 @@ static struct err part_data(void *owner, const char *data, size_t bytes)
     if (part->file) {
         TRY(fd_write_all(part->file->fd, data, bytes));
         part->file->bytes += (int64_t)bytes;
+        writeback_start(part->file->fd, part->file->bytes - (int64_t)bytes, part->file->bytes);
     } else if (part->field) {
         x->fields_bytes += bytes;
         if (part->bytes + bytes > FIELD_LIMIT || x->fields_bytes > FIELDS_LIMIT)

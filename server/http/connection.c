@@ -18,6 +18,7 @@ enum {
     LINGER_BYTES = 256 << 20,
     LINGER_TICK_MS = 20,
     TICK_MS = 250,
+    HUB_TICKS = 4,
 };
 
 struct address_count { /* connections by address */
@@ -225,6 +226,7 @@ static void *ticker_main(void *arg)
     struct http *h = all->http;
     int64_t head_ms = (int64_t)(h->config.timeout_s > 0 ? h->config.timeout_s : 60) * 2000;
     int64_t next_ms = monotonic_ms() + TICK_MS;
+    unsigned ticks = 0;
     pthread_mutex_lock(&all->lock);
     while (!all->stop) {
         int64_t until = all->lingering_count ? monotonic_ms() + LINGER_TICK_MS : next_ms;
@@ -237,7 +239,8 @@ static void *ticker_main(void *arg)
         next_ms = now + TICK_MS;
         dawdlers_close(all, now, head_ms);
         pthread_mutex_unlock(&all->lock);
-        hub_tick(h->hub, now);
+        if (++ticks % HUB_TICKS == 0)
+            hub_tick(h->hub, now);
         pthread_mutex_lock(&all->lock);
     }
     pthread_mutex_unlock(&all->lock);

@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "server/http/exchange.h"
 
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct stream {
     /* --- fixed */
     struct hub *hub;
     struct MHD_Connection *connection;
+    int fd; /* of the connection */
     struct event_source source;
     /* --- its event thread only */
     struct arena *arena; /* holds `text` */
@@ -26,7 +28,7 @@ struct stream {
     /* --- protected by hub->lock */
     struct stream *next, *prev;
     int64_t beat_ms;
-    bool asleep, woken;
+    bool asleep, woken, gone;
 };
 
 struct hub {
@@ -79,15 +81,26 @@ void http_events_wake(struct http *http, uint64_t topic)
     pthread_mutex_unlock(&hub->lock);
 }
 
+/* A browser that reads events never closes only its own half. */
+static bool hung_up(const struct stream *s)
+{
+    struct pollfd p = {.fd = s->fd, .events = POLLRDHUP};
+    return poll(&p, 1, 0) == 1 && p.revents;
+}
+
 void hub_tick(struct hub *hub, int64_t now)
 {
     if (!atomic_load(&hub->count))
         return;
     pthread_mutex_lock(&hub->lock);
     for (size_t i = 0; i < BUCKETS; i++)
-        for (struct stream *s = hub->buckets[i]; s; s = s->next)
-            if (s->asleep && now >= s->beat_ms)
+        for (struct stream *s = hub->buckets[i]; s; s = s->next) {
+            if (!s->asleep) /* libmicrohttpd looks at the socket itself */
+                continue;
+            s->gone = hung_up(s);
+            if (s->gone || now >= s->beat_ms)
                 rouse(s);
+        }
     pthread_mutex_unlock(&hub->lock);
 }
 
@@ -107,7 +120,7 @@ static char idle(struct stream *s, int64_t now)
     struct hub *hub = s->hub;
     char what = 'a';
     pthread_mutex_lock(&hub->lock);
-    if (hub->ending) {
+    if (hub->ending || s->gone) {
         what = 'e';
     } else if (now >= s->beat_ms) {
         s->beat_ms = now + HEARTBEAT_MS;
@@ -175,6 +188,7 @@ struct MHD_Response *stream_response(struct exchange *x, struct event_source *so
         abort();
     s->hub = hub;
     s->connection = x->connection;
+    s->fd = connection_of(x->connection)->fd;
     s->source = *source;
     s->beat_ms = monotonic_ms() + HEARTBEAT_MS;
     x->stream = s;
