@@ -16,7 +16,7 @@ static bool is_safe(enum http_method method)
     return method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS;
 }
 
-/* --- where a request comes from --------------------------------------------------------------- */
+/* --- where a request comes from -------------------------------------------------------- */
 
 /* The host[:port] of an Origin or Referer, without path. */
 static const char *host_of(struct arena *a, const char *url)
@@ -27,9 +27,9 @@ static const char *host_of(struct arena *a, const char *url)
     return arena_strndup(a, host, strcspn(host, "/?#"));
 }
 
-/* A page may be reached by the configured name or by another one (localhost, 127.0.0.1, a test's
- * port): it is ours when it names the host that this very request was sent to. The cookie is not
- * sent to other names. */
+/* A page may be reached by the configured name or by another one (localhost, 127.0.0.1, a
+ * test's port): it is ours when it names the host that this very request was sent to. The
+ * cookie is not sent to other names. */
 struct err origin_check(struct req *rq)
 {
     const char *site = req_header(rq, "Sec-Fetch-Site");
@@ -57,7 +57,7 @@ void session_cookie_send(struct req *rq, struct res *rs, const char *token)
                             secure ? "; Secure" : ""));
 }
 
-/* --- who ---------------------------------------------------------------------------------------- */
+/* --- who ------------------------------------------------------------------------------- */
 
 /* NULL when there is none; other schemes than Bearer are not ours to judge. */
 static const char *bearer(struct req *rq)
@@ -77,8 +77,8 @@ static struct err by_bearer(struct req *rq, const char *token, struct caller *ou
 }
 
 /* An old cookie is no fault: it is taken back and its owner is anonymous again. */
-static struct err by_cookie(struct req *rq, struct res *rs, const char *token, struct caller *out,
-                            bool *found)
+static struct err by_cookie(struct req *rq, struct res *rs, const char *token,
+                            struct caller *out, bool *found)
 {
     bool is_cookie, renewed;
     struct err e = session_find(rq->db, rq->arena, token, now_ms(), out, &is_cookie, &renewed);
@@ -110,7 +110,7 @@ static struct err find_caller(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- may he --------------------------------------------------------------------------------------- */
+/* --- may he ---------------------------------------------------------------------------- */
 
 static struct err allowed(struct req *rq)
 {

@@ -36,7 +36,7 @@ static void list_answer(struct req *rq, struct res *rs, const struct channel_lis
              json_pack("{s:I, s:o}", "total", (json_int_t)list->total, "data", data));
 }
 
-/* --- accounts ----------------------------------------------------------------------------------- */
+/* --- accounts -------------------------------------------------------------------------- */
 
 /* GET /api/v1/accounts?start&count&sort  -> 200 {total, data} */
 struct err h_account_list(struct req *rq, struct res *rs)
@@ -76,7 +76,7 @@ struct err h_account_channels(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- channels ----------------------------------------------------------------------------------- */
+/* --- channels -------------------------------------------------------------------------- */
 
 /* GET /api/v1/video-channels?start&count&sort  -> 200 {total, data} */
 struct err h_channel_list(struct req *rq, struct res *rs)

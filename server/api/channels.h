@@ -1,4 +1,5 @@
-/* channels.h — accounts and channels as everybody sees them; making and changing one's channels. */
+/* channels.h — accounts and channels as everybody sees them; making and changing one's
+ * channels. */
 #ifndef ZOE_API_CHANNELS_H
 #define ZOE_API_CHANNELS_H
 

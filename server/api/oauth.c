@@ -32,9 +32,8 @@ static struct err client_check(struct req *rq, json_t *body)
     const char *id = text_of(body, "client_id"), *secret = text_of(body, "client_secret");
     bool same_id = constant_time_equal(id, rq->app->client_id);
     bool same_secret = constant_time_equal(secret, rq->app->client_secret);
-    return same_id && same_secret
-               ? OK
-               : FAIL(INVALID_CLIENT, "Invalid client: client is invalid");
+    return same_id && same_secret ? OK
+                                  : FAIL(INVALID_CLIENT, "Invalid client: client is invalid");
 }
 
 static struct err by_password(struct req *rq, struct res *rs, json_t *body,
@@ -42,8 +41,9 @@ static struct err by_password(struct req *rq, struct res *rs, json_t *body,
 {
     int wait = 0;
     struct session_origin from = {rq->address, req_header(rq, "User-Agent")};
-    struct err e = session_sign_in(rq->db, rq->arena, throttle_of(rq), text_of(body, "username"),
-                                   text_of(body, "password"), false, &from, out, &wait);
+    struct err e =
+        session_sign_in(rq->db, rq->arena, throttle_of(rq), text_of(body, "username"),
+                        text_of(body, "password"), false, &from, out, &wait);
     return with_retry_after(rq, rs, e, wait);
 }
 

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- shapes ---------------------------------------------------------------------------------- */
+/* --- shapes ----------------------------------------------------------------------------------
+ */
 
 int text_length(const char *text)
 {
@@ -52,7 +53,8 @@ static bool has_control(const char *text, bool one_line)
 static bool text_fits(const char *text, struct text_rule rule)
 {
     int n = text_length(text);
-    return n >= rule.min && (rule.max == 0 || n <= rule.max) && !has_control(text, rule.one_line);
+    return n >= rule.min && (rule.max == 0 || n <= rule.max) &&
+           !has_control(text, rule.one_line);
 }
 
 static const char *text_wish(struct arena *a, struct text_rule rule)
@@ -62,7 +64,8 @@ static const char *text_wish(struct arena *a, struct text_rule rule)
     return arena_printf(a, "Should be text of %d to %d characters", rule.min, rule.max);
 }
 
-/* --- the body -------------------------------------------------------------------------------- */
+/* --- the body --------------------------------------------------------------------------------
+ */
 
 struct err params_body(struct req *rq, struct params *p)
 {
@@ -189,11 +192,12 @@ bool params_texts(struct params *p, const char *field, int max_items, struct tex
     bool fine = json_array_size(found) <= (size_t)max_items;
     size_t i;
     json_t *one;
-    json_array_foreach(found, i, one)
+    json_array_foreach (found, i, one)
         fine = fine && json_is_string(one) && text_fits(json_string_value(one), item);
     if (!fine) {
         params_wrong(p, field,
-                     arena_printf(p->rq->arena, "Should be at most %d texts of %d to %d characters",
+                     arena_printf(p->rq->arena,
+                                  "Should be at most %d texts of %d to %d characters",
                                   max_items, item.min, item.max));
         return false;
     }
@@ -201,7 +205,8 @@ bool params_texts(struct params *p, const char *field, int max_items, struct tex
     return true;
 }
 
-/* --- the query string and the path ----------------------------------------------------------- */
+/* --- the query string and the path -----------------------------------------------------------
+ */
 
 struct err query_int(struct req *rq, const char *name, int64_t min, int64_t max, int64_t *out)
 {
@@ -210,12 +215,11 @@ struct err query_int(struct req *rq, const char *name, int64_t min, int64_t max,
     if (!text)
         return OK;
     if (!number(text, &n) || n < min || n > max) {
-        const char *wish =
-            max == INT64_MAX
-                ? arena_printf(rq->arena, "Should have a number %s (min: %lld)", name,
-                               (long long)min)
-                : arena_printf(rq->arena, "Should have a number %s (max: %lld)", name,
-                               (long long)max);
+        const char *wish = max == INT64_MAX
+                               ? arena_printf(rq->arena, "Should have a number %s (min: %lld)",
+                                              name, (long long)min)
+                               : arena_printf(rq->arena, "Should have a number %s (max: %lld)",
+                                              name, (long long)max);
         return req_invalid(rq, name, wish);
     }
     *out = n;

@@ -1,18 +1,16 @@
 /* params.h — reading what a request asks for: every wrong field is told at once.
  *
  * Shape:   `params_body` takes the JSON object or the form of a request; then one call a field.
- *          A call answers whether the field was given and right, and only then sets *out. Wrong ones
- *          are gathered; `params_done` refuses with all of them (PeerTube's "invalid-params").
- *          Forms carry text only, so numbers and booleans are also read from text, and "null" is
- *          null there.
+ *          A call answers whether the field was given and right, and only then sets *out. Wrong
+ * ones are gathered; `params_done` refuses with all of them (PeerTube's "invalid-params").
+ *          Forms carry text only, so numbers and booleans are also read from text, and "null"
+ * is null there.
  *
  *              struct params p;
  *              TRY(params_body(rq, &p));
- *              params_text(&p, "name", (struct text_rule){.min = 3, .max = 120, .required = true},
- *                          &video.name);
- *              params_int(&p, "category", (struct int_rule){.min = 1, .max = 18, .nullable = true},
- *                         &video.category);
- *              TRY(params_done(&p));
+ *              params_text(&p, "name", (struct text_rule){.min = 3, .max = 120, .required =
+ * true}, &video.name); params_int(&p, "category", (struct int_rule){.min = 1, .max = 18,
+ * .nullable = true}, &video.category); TRY(params_done(&p));
  *
  * Memory:  values are arena memory of the request.
  * Threads: as the request.
@@ -24,7 +22,7 @@
 
 struct params {
     struct req *rq;
-    json_t *body; /* borrowed from rq */
+    json_t *body;       /* borrowed from rq */
     const char *prefix; /* of an inner object's fields in messages: "channel."; may be NULL */
     struct err wrong;
 };
@@ -44,7 +42,8 @@ struct int_rule {
 
 MUST_CHECK struct err params_body(struct req *rq, struct params *p);
 MUST_CHECK struct err params_done(struct params *p);
-/* The fields of the object at `field`; false when it is absent. Ends with its own params_done. */
+/* The fields of the object at `field`; false when it is absent. Ends with its own params_done.
+ */
 bool params_inner(struct params *p, const char *field, struct params *inner);
 /* Notes that `field` is wrong. */
 void params_wrong(struct params *p, const char *field, const char *message);
@@ -61,7 +60,8 @@ bool params_texts(struct params *p, const char *field, int max_items, struct tex
 /* Characters (code points) of UTF-8 text. */
 int text_length(const char *text);
 
-/* --- the query string ------------------------------------------------------------------------ */
+/* --- the query string ------------------------------------------------------------------------
+ */
 
 struct paging {
     int start, count;
@@ -71,8 +71,8 @@ struct paging {
 };
 /* start >= 0, count 0..100 (15), sort by one of `sorts` (ends with NULL; `fallback` may have a
  * '-'). `sorts` NULL ignores sort. */
-MUST_CHECK struct err query_paging(struct req *rq, const char *const *sorts, const char *fallback,
-                                   struct paging *out);
+MUST_CHECK struct err query_paging(struct req *rq, const char *const *sorts,
+                                   const char *fallback, struct paging *out);
 /* *out keeps its value when the parameter is absent. */
 MUST_CHECK struct err query_int(struct req *rq, const char *name, int64_t min, int64_t max,
                                 int64_t *out);

@@ -31,9 +31,10 @@ static bool email_shaped(const char *text)
 bool params_email(struct params *p, const char *field, const char **out)
 {
     const char *email;
-    if (!params_text(p, field,
-                     (struct text_rule){.min = 3, .max = 400, .nullable = true, .one_line = true},
-                     &email))
+    if (!params_text(
+            p, field,
+            (struct text_rule){.min = 3, .max = 400, .nullable = true, .one_line = true},
+            &email))
         return false;
     if (*email && !email_shaped(email)) {
         params_wrong(p, field, "Should be a valid e-mail");
@@ -80,17 +81,12 @@ void params_actor_text(struct params *p, struct actor_text *out)
     params_text(p, "support", long_text, &out->support);
 }
 
-/* --- preferences ------------------------------------------------------------------------------ */
+/* --- preferences ----------------------------------------------------------------------- */
 
 static const char *const settings_bool[] = {
-    "p2pEnabled",
-    "videosHistoryEnabled",
-    "autoPlayVideo",
-    "autoPlayNextVideo",
-    "autoPlayNextVideoPlaylist",
-    "noInstanceConfigWarningModal",
-    "noWelcomeModal",
-    "noAccountSetupWarningModal",
+    "p2pEnabled",        "videosHistoryEnabled",       "autoPlayVideo",
+    "autoPlayNextVideo", "autoPlayNextVideoPlaylist",  "noInstanceConfigWarningModal",
+    "noWelcomeModal",    "noAccountSetupWarningModal",
 };
 static const char *const settings_flags[] = {
     "nsfwFlagsDisplayed",
@@ -98,7 +94,7 @@ static const char *const settings_flags[] = {
     "nsfwFlagsWarned",
     "nsfwFlagsBlurred",
 };
-#define EACH(list, i) (size_t i = 0; i < sizeof list / sizeof *list; i++)
+#define COUNT(list) (sizeof list / sizeof *list)
 
 static void nsfw_policy(struct params *p, json_t *settings)
 {
@@ -106,7 +102,7 @@ static void nsfw_policy(struct params *p, json_t *settings)
     const char *text;
     if (!params_text(p, "nsfwPolicy", (struct text_rule){.min = 1}, &text))
         return;
-    for EACH (policies, i)
+    for (size_t i = 0; i < COUNT(policies); i++)
         if (strcmp(policies[i], text) == 0) {
             json_object_set_new(settings, "nsfwPolicy", json_string(text));
             return;
@@ -139,10 +135,10 @@ const char *params_settings(struct params *p)
     json_t *settings = json_object();
     bool yes;
     int64_t number;
-    for EACH (settings_bool, i)
+    for (size_t i = 0; i < COUNT(settings_bool); i++)
         if (params_bool(p, settings_bool[i], &yes))
             json_object_set_new(settings, settings_bool[i], json_boolean(yes));
-    for EACH (settings_flags, i)
+    for (size_t i = 0; i < COUNT(settings_flags); i++)
         if (params_int(p, settings_flags[i], (struct int_rule){.min = 0, .max = 3}, &number))
             json_object_set_new(settings, settings_flags[i], json_integer(number));
     nsfw_policy(p, settings);

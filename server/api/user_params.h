@@ -16,7 +16,8 @@ void params_actor_text(struct params *p, struct actor_text *out);
 /* TOO_LONG_PASSWORD has a code of its own, so it is not among the invalid parameters. */
 MUST_CHECK struct err password_length_check(const char *password);
 
-/* The preferences of PUT /users/me that are only kept, as a JSON object; NULL when none is given. */
+/* The preferences of PUT /users/me that are only kept, as a JSON object; NULL when none is
+ * given. */
 const char *params_settings(struct params *p);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* --- oneself ----------------------------------------------------------------------------------- */
+/* --- oneself --------------------------------------------------------------------------- */
 
 /* GET /api/v1/users/me  -> 200 */
 struct err h_user_me(struct req *rq, struct res *rs)
@@ -38,8 +38,9 @@ static struct err current_password_check(struct req *rq, struct res *rs, const c
     return with_retry_after(rq, rs, e, wait);
 }
 
-/* PUT /api/v1/users/me  {displayName?, description?, email?, password?, currentPassword?, nsfwPolicy?, ...}
- * 204 | 400 current_password_is_invalid, too_long_password | 409 name_taken */
+/* PUT /api/v1/users/me  {displayName?, description?, email?, password?, currentPassword?,
+ * nsfwPolicy?, ...} 204 | 400 current_password_is_invalid, too_long_password | 409 name_taken
+ */
 struct err h_user_me_update(struct req *rq, struct res *rs)
 {
     struct params p;
@@ -82,8 +83,8 @@ static int64_t mib(int64_t n)
     return n < 0 ? -1 : n << 20;
 }
 
-/* POST /api/v1/users/register  {username, password, email?, displayName?, channel?: {name, displayName}}
- * 204 | 400 | 403 signup_closed | 409 name_taken | 429 */
+/* POST /api/v1/users/register  {username, password, email?, displayName?, channel?: {name,
+ * displayName}} 204 | 400 | 403 signup_closed | 409 name_taken | 429 */
 struct err h_user_register(struct req *rq, struct res *rs)
 {
     const struct config *config = rq->app->config;
@@ -114,16 +115,17 @@ struct err h_user_register(struct req *rq, struct res *rs)
     int64_t id;
     if (!throttle_take(throttle_of(rq), THROTTLE_SIGN_UP, throttle_address(rq->address, key),
                        now_ms(), &wait))
-        return with_retry_after(rq, rs, FAIL(RATE_LIMITED, "too many sign-ups from this address"),
-                                wait);
+        return with_retry_after(
+            rq, rs, FAIL(RATE_LIMITED, "too many sign-ups from this address"), wait);
     TRY(user_create(rq->db, rq->arena, &user, &id));
     res_empty(rs, 204);
     return OK;
 }
 
-/* --- the site's users, for moderators and administrators ------------------------------------------ */
+/* --- the site's users, for moderators and administrators ------------------------------- */
 
-static struct err user_as_json(struct req *rq, const struct user *user, bool with_use, json_t **out)
+static struct err user_as_json(struct req *rq, const struct user *user, bool with_use,
+                               json_t **out)
 {
     struct actor account;
     struct quota_use use;
@@ -172,8 +174,8 @@ struct err h_user_get(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* POST /api/v1/users  {username, password, email?, role?, videoQuota?, videoQuotaDaily?, channelName?}
- * 200 {user: {id, account: {id}}} | 403 | 409 name_taken */
+/* POST /api/v1/users  {username, password, email?, role?, videoQuota?, videoQuotaDaily?,
+ * channelName?} 200 {user: {id, account: {id}}} | 403 | 409 name_taken */
 struct err h_user_create(struct req *rq, struct res *rs)
 {
     struct params p;
@@ -253,7 +255,8 @@ struct err h_user_block(struct req *rq, struct res *rs)
     struct user user;
     const char *reason = NULL;
     TRY(params_body(rq, &p));
-    params_text(&p, "reason", (struct text_rule){.min = 1, .max = 250, .nullable = true}, &reason);
+    params_text(&p, "reason", (struct text_rule){.min = 1, .max = 250, .nullable = true},
+                &reason);
     TRY(params_done(&p));
     TRY(managed_user(rq, &user));
     TRY(user_block(rq->db, rq->caller, &user, true, reason));

@@ -1,5 +1,5 @@
-/* users.h — one's own user, signing up, and the users of the site for those who run it. Each handler's
- * answers stand beside it in users.c. */
+/* users.h — one's own user, signing up, and the users of the site for those who run it. Each
+ * handler's answers stand beside it in users.c. */
 #ifndef ZOE_API_USERS_H
 #define ZOE_API_USERS_H
 

@@ -18,7 +18,8 @@ static void bind_optional(struct stmt *st, const char *name, bool given, int64_t
         stmt_null(st, name);
 }
 
-/* --- site and counters --------------------------------------------------------------------- */
+/* --- site and counters ---------------------------------------------------------------------
+ */
 
 struct err db_site_get(struct db *db, struct arena *a, const char *name, const char **value)
 {
@@ -44,7 +45,8 @@ struct err db_counter_get(struct db *db, const char *name, int64_t *value)
     return one_int(st, value);
 }
 
-/* --- actors -------------------------------------------------------------------------------- */
+/* --- actors --------------------------------------------------------------------------------
+ */
 
 static struct actor actor_row(struct stmt *st, struct arena *a, int first)
 {
@@ -101,7 +103,8 @@ static void bind_page(struct stmt *st, struct page page)
     stmt_int(st, ":count", page.count);
 }
 
-struct err db_actor_insert(struct db *db, const struct db_actor_new *n, int64_t now, int64_t *id)
+struct err db_actor_insert(struct db *db, const struct db_actor_new *n, int64_t now,
+                           int64_t *id)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_INSERT);
     stmt_text(st, ":kind", n->kind);
@@ -117,7 +120,8 @@ struct err db_actor_insert(struct db *db, const struct db_actor_new *n, int64_t 
     return OK;
 }
 
-struct err db_actor_update(struct db *db, int64_t id, const struct actor_text *text, int64_t now)
+struct err db_actor_update(struct db *db, int64_t id, const struct actor_text *text,
+                           int64_t now)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_UPDATE);
     stmt_int(st, ":id", id);
@@ -199,9 +203,8 @@ struct err db_channels(struct db *db, struct arena *a, struct page page,
 struct err db_channels_of_account(struct db *db, struct arena *a, int64_t account_id,
                                   struct page page, struct channel_list *out)
 {
-    SCOPED_STMT struct stmt *st =
-        stmt_get(db, page.descending ? SQL_CHANNELS_OF_ACCOUNT_NEWEST
-                                     : SQL_CHANNELS_OF_ACCOUNT_OLDEST);
+    SCOPED_STMT struct stmt *st = stmt_get(
+        db, page.descending ? SQL_CHANNELS_OF_ACCOUNT_NEWEST : SQL_CHANNELS_OF_ACCOUNT_OLDEST);
     stmt_int(st, ":account_id", account_id);
     bind_page(st, page);
     return channel_rows(st, a, out);
@@ -230,7 +233,8 @@ struct err db_account_has_video(struct db *db, int64_t account_id, bool *has)
     return stmt_done(st);
 }
 
-/* --- users --------------------------------------------------------------------------------- */
+/* --- users ---------------------------------------------------------------------------------
+ */
 
 static struct user user_row(struct stmt *st, struct arena *a)
 {
@@ -422,7 +426,8 @@ struct err db_user_bytes_unfinished(struct db *db, int64_t user_id, int64_t *byt
     return one_int(st, bytes);
 }
 
-/* --- tokens -------------------------------------------------------------------------------- */
+/* --- tokens --------------------------------------------------------------------------------
+ */
 
 struct err db_token_insert(struct db *db, const struct db_token *t, int64_t now)
 {

@@ -14,7 +14,8 @@
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 enum { ROOT_ID = 1 }; /* the first user there is: made at first start, never removed */
 
-/* --- names and handles --------------------------------------------------------------------- */
+/* --- names and handles ---------------------------------------------------------------------
+ */
 
 const char *url_host(const char *url)
 {
@@ -50,7 +51,8 @@ static struct handle handle_read(struct arena *a, const char *handle, const char
                            strcasecmp(at + 1, own_host) == 0 ? "" : at + 1};
 }
 
-/* --- actors -------------------------------------------------------------------------------- */
+/* --- actors --------------------------------------------------------------------------------
+ */
 
 struct err actor_get_by_id(struct db *db, struct arena *a, int64_t id, struct actor *out)
 {
@@ -96,7 +98,8 @@ struct err account_channel_of_user(struct db *db, struct arena *a, int64_t user_
     return OK;
 }
 
-struct err account_list(struct db *db, struct arena *a, struct page page, struct actor_list *out)
+struct err account_list(struct db *db, struct arena *a, struct page page,
+                        struct actor_list *out)
 {
     TRY(db_counter_get(db, "accounts", &out->total));
     return db_accounts(db, a, page, out);
@@ -116,7 +119,8 @@ struct err channel_list_of_account(struct db *db, struct arena *a, int64_t accou
     return db_channels_of_account(db, a, account_id, page, out);
 }
 
-/* --- channels ------------------------------------------------------------------------------ */
+/* --- channels ------------------------------------------------------------------------------
+ */
 
 static struct err actor_insert(struct db *db, const struct db_actor_new *n, int64_t now,
                                int64_t *id)
@@ -204,7 +208,8 @@ bool signup_open(const char *setting, bool is_local)
     return strcmp(setting, "open") == 0 || (strcmp(setting, "auto") == 0 && is_local);
 }
 
-/* --- users --------------------------------------------------------------------------------- */
+/* --- users ---------------------------------------------------------------------------------
+ */
 
 struct err user_get(struct db *db, struct arena *a, int64_t id, struct user *out)
 {
@@ -352,7 +357,8 @@ static struct err may_remove(const struct caller *caller, const struct user *u)
         return FAIL(FORBIDDEN, "the first administrator stays");
     if (u->id == caller->user_id)
         return FAIL(FORBIDDEN, "nobody can do this to himself");
-    return user_may_manage(caller, u->role) ? OK : FAIL(FORBIDDEN, "you may not manage this user");
+    return user_may_manage(caller, u->role) ? OK
+                                            : FAIL(FORBIDDEN, "you may not manage this user");
 }
 
 static struct err block(struct db *db, int64_t id, bool blocked, const char *reason)
@@ -388,7 +394,8 @@ struct err user_delete(struct db *db, const struct caller *caller, const struct 
     return OK;
 }
 
-/* --- space --------------------------------------------------------------------------------- */
+/* --- space ---------------------------------------------------------------------------------
+ */
 
 struct err quota_used(struct db *db, int64_t user_id, int64_t now, struct quota_use *out)
 {
@@ -400,7 +407,8 @@ struct err quota_used(struct db *db, int64_t user_id, int64_t now, struct quota_
 
 static bool fits(int64_t quota_bytes, int64_t used_bytes, int64_t extra_bytes)
 {
-    return quota_bytes < 0 || (used_bytes <= quota_bytes && extra_bytes <= quota_bytes - used_bytes);
+    return quota_bytes < 0 ||
+           (used_bytes <= quota_bytes && extra_bytes <= quota_bytes - used_bytes);
 }
 
 struct err quota_check(struct db *db, int64_t user_id, int64_t extra_bytes)
@@ -419,7 +427,8 @@ struct err quota_check(struct db *db, int64_t user_id, int64_t extra_bytes)
     return OK;
 }
 
-/* --- first start --------------------------------------------------------------------------- */
+/* --- first start ---------------------------------------------------------------------------
+ */
 
 struct err account_ensure_root(struct db *db, struct arena *a, const char *password,
                                const char **made)
@@ -469,7 +478,8 @@ struct err account_ensure_client(struct db *db, struct arena *a, const char **id
     return db_site_get(db, a, "client_secret", secret);
 }
 
-/* --- the site in figures ------------------------------------------------------------------- */
+/* --- the site in figures -------------------------------------------------------------------
+ */
 
 struct err site_figures(struct db *db, int64_t now, struct site_figures *out)
 {

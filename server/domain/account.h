@@ -3,9 +3,8 @@
  * Shape:   a user signs in; his account (kind Person) and his channels (kind Group) are actors,
  *          which others see and follow. A name is used once per host, whatever the kind.
  * Memory:  results live in `a`.
- * Errors:  NOT_FOUND, NOT_OWNER, NAME_TAKEN, QUOTA_REACHED, CURRENT_PASSWORD_INVALID, FORBIDDEN,
- *          CONFLICT, DATABASE.
- * Threads: any worker, with its own db.
+ * Errors:  NOT_FOUND, NOT_OWNER, NAME_TAKEN, QUOTA_REACHED, CURRENT_PASSWORD_INVALID,
+ * FORBIDDEN, CONFLICT, DATABASE. Threads: any worker, with its own db.
  */
 #ifndef ZOE_ACCOUNT_H
 #define ZOE_ACCOUNT_H
@@ -34,11 +33,11 @@ enum {
 
 struct actor {
     int64_t id;
-    const char *kind; /* "Person", "Group" or "Application" */
-    const char *name, *host; /* host "" is this site */
+    const char *kind;                                 /* "Person", "Group" or "Application" */
+    const char *name, *host;                          /* host "" is this site */
     const char *display_name, *description, *support; /* the last two may be NULL */
-    int64_t user_id;  /* of a local account, else 0 */
-    int64_t owner_id; /* of a channel: its account, else 0 */
+    int64_t user_id;                                  /* of a local account, else 0 */
+    int64_t owner_id;                                 /* of a channel: its account, else 0 */
     int64_t created_ms, updated_ms;
 };
 
@@ -70,8 +69,8 @@ MUST_CHECK struct err channel_get(struct db *db, struct arena *a, const char *ha
                                   const char *own_host, struct channel *out);
 MUST_CHECK struct err channel_get_by_id(struct db *db, struct arena *a, int64_t id,
                                         struct channel *out);
-/* The channel `channel_id` of `user_id`, or his oldest one when it is 0: NOT_FOUND when there is
- * none, NOT_OWNER when it is another's. */
+/* The channel `channel_id` of `user_id`, or his oldest one when it is 0: NOT_FOUND when there
+ * is none, NOT_OWNER when it is another's. */
 MUST_CHECK struct err account_channel_of_user(struct db *db, struct arena *a, int64_t user_id,
                                               int64_t channel_id, struct channel *out);
 
@@ -83,8 +82,9 @@ MUST_CHECK struct err account_list(struct db *db, struct arena *a, struct page p
                                    struct actor_list *out);
 MUST_CHECK struct err channel_list(struct db *db, struct arena *a, struct page page,
                                    struct channel_list *out);
-MUST_CHECK struct err channel_list_of_account(struct db *db, struct arena *a, int64_t account_id,
-                                              struct page page, struct channel_list *out);
+MUST_CHECK struct err channel_list_of_account(struct db *db, struct arena *a,
+                                              int64_t account_id, struct page page,
+                                              struct channel_list *out);
 
 struct actor_text { /* NULL: none (create), unchanged (update); "" clears what may be cleared */
     const char *display_name, *description, *support;
@@ -107,8 +107,8 @@ struct user {
     int64_t quota_bytes, quota_daily_bytes; /* -1: unlimited */
     int64_t used_bytes;                     /* of the videos he keeps */
     bool blocked;
-    const char *blocked_reason; /* may be NULL */
-    const char *settings;       /* a JSON object */
+    const char *blocked_reason;               /* may be NULL */
+    const char *settings;                     /* a JSON object */
     int64_t created_ms, updated_ms, login_ms; /* login_ms 0: never */
 };
 
@@ -135,7 +135,8 @@ struct user_patch { /* NULL and *_given false: unchanged */
     int64_t keep_token_id; /* the session that stays when the password changes */
 };
 
-/* Whether anybody may sign up: `setting` is auto (open on this machine only), open or closed. */
+/* Whether anybody may sign up: `setting` is auto (open on this machine only), open or closed.
+ */
 bool signup_open(const char *setting, bool is_local);
 
 /* [a-z0-9._], 1..NAME_MAX_BYTES, no dot at either end. */
@@ -154,7 +155,8 @@ MUST_CHECK struct err user_create(struct db *db, struct arena *a, const struct u
 /* Signs every session out when the password changes, but `keep_token_id`. */
 MUST_CHECK struct err user_update(struct db *db, struct arena *a, int64_t id,
                                   const struct user_patch *patch);
-/* Whether `password` is this user's. Slow on purpose; throttled as sign-ins to the account are. */
+/* Whether `password` is this user's. Slow on purpose; throttled as sign-ins to the account are.
+ */
 MUST_CHECK struct err user_password_check(struct db *db, struct arena *a,
                                           struct throttle *throttle, int64_t id,
                                           const char *password, int *retry_after_s);
@@ -177,17 +179,20 @@ MUST_CHECK struct err quota_used(struct db *db, int64_t user_id, int64_t now,
 /* QUOTA_REACHED when `extra_bytes` more do not fit; unfinished uploads count as used. */
 MUST_CHECK struct err quota_check(struct db *db, int64_t user_id, int64_t extra_bytes);
 
-/* --- first start --------------------------------------------------------------------------- */
+/* --- first start ---------------------------------------------------------------------------
+ */
 
-/* Makes user root (administrator) with its channel when there is no user yet. *made is the password
- * when it was made up, to be shown once; else NULL. `password`: NULL or "" to make one up. */
+/* Makes user root (administrator) with its channel when there is no user yet. *made is the
+ * password when it was made up, to be shown once; else NULL. `password`: NULL or "" to make one
+ * up. */
 MUST_CHECK struct err account_ensure_root(struct db *db, struct arena *a, const char *password,
                                           const char **made);
 /* The one OAuth2 client of this site, made at first start. */
 MUST_CHECK struct err account_ensure_client(struct db *db, struct arena *a, const char **id,
                                             const char **secret);
 
-/* --- the site in figures ------------------------------------------------------------------- */
+/* --- the site in figures -------------------------------------------------------------------
+ */
 
 struct site_figures {
     int64_t users, admins, moderators, users_day, users_week, users_month;

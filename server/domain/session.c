@@ -31,7 +31,8 @@ static bool token_shaped(const char *token)
     return n == TOKEN_HEX;
 }
 
-/* --- signing in ---------------------------------------------------------------------------- */
+/* --- signing in ----------------------------------------------------------------------------
+ */
 
 struct gate { /* the counters one attempt to sign in touches */
     struct throttle *throttle;
@@ -47,8 +48,8 @@ static struct err gate_enter(struct gate *g, int64_t now, int *retry_after_s)
     g->known = throttle_remembers(g->throttle, THROTTLE_SIGN_IN_KNOWN, g->pair, now);
     if (!throttle_take(g->throttle, THROTTLE_SIGN_IN_ADDRESS, g->address, now, retry_after_s))
         return FAIL(RATE_LIMITED, "too many failed sign-ins from this address");
-    if (!g->known && !throttle_take(g->throttle, THROTTLE_SIGN_IN_ACCOUNT, g->account, now,
-                                    retry_after_s))
+    if (!g->known &&
+        !throttle_take(g->throttle, THROTTLE_SIGN_IN_ACCOUNT, g->account, now, retry_after_s))
         return FAIL(RATE_LIMITED, "too many failed sign-ins to this account");
     return OK;
 }
@@ -107,7 +108,8 @@ struct err session_sign_in(struct db *db, struct arena *a, struct throttle *thro
 
     struct gate gate = {.throttle = throttle};
     throttle_address(from->address, gate.address);
-    gate.account = found.id ? lower(a, login) : arena_printf(a, "#%lld", (long long)user.user_id);
+    gate.account =
+        found.id ? lower(a, login) : arena_printf(a, "#%lld", (long long)user.user_id);
     gate.pair = arena_printf(a, "%s %s", gate.address, gate.account);
     TRY(gate_enter(&gate, now, retry_after_s));
 
@@ -128,7 +130,8 @@ struct err session_sign_in(struct db *db, struct arena *a, struct throttle *thro
     return OK;
 }
 
-/* --- staying signed in --------------------------------------------------------------------- */
+/* --- staying signed in ---------------------------------------------------------------------
+ */
 
 static struct err refresh_keep(struct db *db, const char *old_hash, const struct db_token *t,
                                int64_t now, int64_t *user_id)

@@ -1,7 +1,7 @@
 /* session.h — signing in and staying signed in: OAuth2 token pairs and cookie sessions.
  *
- * Shape:   a token is 40 hex digits; only its SHA-256 is stored. A pair has an access token (a day)
- *          and a refresh token (four weeks); a cookie session is one token of four weeks that
+ * Shape:   a token is 40 hex digits; only its SHA-256 is stored. A pair has an access token (a
+ * day) and a refresh token (four weeks); a cookie session is one token of four weeks that
  *          slides while it is used.
  * Memory:  results live in `a`.
  * Errors:  INVALID_GRANT, ACCOUNT_BLOCKED, TOO_LONG_PASSWORD, RATE_LIMITED, INVALID_TOKEN,
@@ -36,8 +36,8 @@ struct session_tokens {
     int64_t user_id;
 };
 
-/* `login` is a username or an e-mail. `throttle` NULL: no limits. *retry_after_s is set together
- * with RATE_LIMITED. An unknown login costs as long as a wrong password. */
+/* `login` is a username or an e-mail. `throttle` NULL: no limits. *retry_after_s is set
+ * together with RATE_LIMITED. An unknown login costs as long as a wrong password. */
 MUST_CHECK struct err session_sign_in(struct db *db, struct arena *a, struct throttle *throttle,
                                       const char *login, const char *password, bool cookie,
                                       const struct session_origin *from,
@@ -45,10 +45,11 @@ MUST_CHECK struct err session_sign_in(struct db *db, struct arena *a, struct thr
 /* A new pair for a refresh token; the old pair ends in the same transaction. */
 MUST_CHECK struct err session_refresh(struct db *db, struct arena *a, const char *refresh,
                                       struct session_tokens *out);
-/* The caller behind a token: INVALID_TOKEN when there is none. *renewed: the cookie's four weeks
- * began anew, so it should be sent again. */
-MUST_CHECK struct err session_find(struct db *db, struct arena *a, const char *token, int64_t now,
-                                   struct caller *out, bool *is_cookie, bool *renewed);
+/* The caller behind a token: INVALID_TOKEN when there is none. *renewed: the cookie's four
+ * weeks began anew, so it should be sent again. */
+MUST_CHECK struct err session_find(struct db *db, struct arena *a, const char *token,
+                                   int64_t now, struct caller *out, bool *is_cookie,
+                                   bool *renewed);
 
 struct session {
     int64_t id, user_id, created_ms, used_ms, until_ms;

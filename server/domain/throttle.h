@@ -1,7 +1,7 @@
 /* throttle.h — how often somebody may do something: sign in wrongly, sign up, change things.
  *
- * Shape:   the generic cell rate algorithm: so many at once, then one every period / burst. A table
- *          of fixed size; when it is full the entry nearest to being free again is forgotten.
+ * Shape:   the generic cell rate algorithm: so many at once, then one every period / burst. A
+ * table of fixed size; when it is full the entry nearest to being free again is forgotten.
  * Units:   milliseconds, of any one clock; the clock is an argument.
  * Memory:  160 KiB, whatever happens; each kind has its own share.
  * Threads: any.
@@ -31,11 +31,14 @@ void throttle_close(struct throttle *t); /* accepts NULL */
 bool throttle_take(struct throttle *t, enum throttle_kind kind, const char *key, int64_t now,
                    int *retry_after_s);
 /* Takes one back: it was no failure after all. */
-void throttle_give_back(struct throttle *t, enum throttle_kind kind, const char *key, int64_t now);
+void throttle_give_back(struct throttle *t, enum throttle_kind kind, const char *key,
+                        int64_t now);
 /* Whether anything of `key` is still counted. */
-bool throttle_remembers(struct throttle *t, enum throttle_kind kind, const char *key, int64_t now);
+bool throttle_remembers(struct throttle *t, enum throttle_kind kind, const char *key,
+                        int64_t now);
 
-/* What stands for an address: itself, or the /64 network of an IPv6 one. `out` holds 48 bytes. */
+/* What stands for an address: itself, or the /64 network of an IPv6 one. `out` holds 48 bytes.
+ */
 const char *throttle_address(const char *address, char out[48]);
 
 #endif

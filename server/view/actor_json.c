@@ -52,11 +52,10 @@ json_t *actor_summary_json(const char *site_url, const struct actor *actor)
 static json_t *actor_full_json(const char *site_url, const struct actor *actor)
 {
     json_t *json = actor_summary_json(site_url, actor);
-    json_t *more = json_pack("{s:b, s:i, s:i, s:o, s:o, s:s?}", "hostRedundancyAllowed", 0,
-                             "followingCount", 0, "followersCount", 0, "createdAt",
-                             iso_time_json(actor->created_ms), "updatedAt",
-                             iso_time_json(actor->updated_ms), "description",
-                             actor->description);
+    json_t *more = json_pack(
+        "{s:b, s:i, s:i, s:o, s:o, s:s?}", "hostRedundancyAllowed", 0, "followingCount", 0,
+        "followersCount", 0, "createdAt", iso_time_json(actor->created_ms), "updatedAt",
+        iso_time_json(actor->updated_ms), "description", actor->description);
     json_object_update_new(json, more);
     return json;
 }
@@ -72,15 +71,16 @@ json_t *account_json(const char *site_url, const struct actor *account)
 json_t *channel_json(const char *site_url, const struct channel *channel)
 {
     json_t *json = actor_full_json(site_url, &channel->actor);
-    json_t *more = json_pack("{s:[], s:s?, s:n, s:b, s:o}", "banners", "support",
-                             channel->actor.support, "publicEmail", "isLocal",
-                             !*channel->actor.host, "ownerAccount",
-                             account_json(site_url, &channel->owner));
+    json_t *more =
+        json_pack("{s:[], s:s?, s:n, s:b, s:o}", "banners", "support", channel->actor.support,
+                  "publicEmail", "isLocal", !*channel->actor.host, "ownerAccount",
+                  account_json(site_url, &channel->owner));
     json_object_update_new(json, more);
     return json;
 }
 
-/* --- users ----------------------------------------------------------------------------------- */
+/* --- users -----------------------------------------------------------------------------------
+ */
 
 /* What a user may set for himself and nothing else reads: kept in user.settings. */
 static json_t *settings_json(const struct user *u)
@@ -186,10 +186,10 @@ json_t *user_json(const char *site_url, const struct user *u, const struct actor
 
 json_t *session_json(const struct session *s, int64_t current_id)
 {
-    return json_pack("{s:I, s:b, s:s?, s:s?, s:o, s:s?, s:s?, s:o, s:o, s:b}", "id",
-                     (json_int_t)s->id, "currentSession", s->id == current_id, "loginDevice",
-                     s->device, "loginIP", s->address, "loginDate", iso_time_json(s->created_ms),
-                     "lastActivityDevice", s->device, "lastActivityIP", s->address,
-                     "lastActivityDate", iso_time_json(s->used_ms), "createdAt",
-                     iso_time_json(s->created_ms), "isCookie", s->cookie);
+    return json_pack(
+        "{s:I, s:b, s:s?, s:s?, s:o, s:s?, s:s?, s:o, s:o, s:b}", "id", (json_int_t)s->id,
+        "currentSession", s->id == current_id, "loginDevice", s->device, "loginIP", s->address,
+        "loginDate", iso_time_json(s->created_ms), "lastActivityDevice", s->device,
+        "lastActivityIP", s->address, "lastActivityDate", iso_time_json(s->used_ms),
+        "createdAt", iso_time_json(s->created_ms), "isCookie", s->cookie);
 }

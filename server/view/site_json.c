@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is the same on every Zoetrope. Clients look in these places; what we do not have is said to
- * be off. clang-format off: it is JSON. */
+/* What is the same on every Zoetrope. Clients look in these places; what we do not have is said
+ * to be off. clang-format off: it is JSON. */
 /* clang-format off */
 #define JSON(...) #__VA_ARGS__
 static const char fixed[] = JSON({
@@ -156,7 +156,8 @@ json_t *site_config_json(const struct config *config)
 {
     json_t *json = json_loads(fixed, 0, NULL);
     bool open = signup_open(config->signup, config_is_local(config));
-    set(json, "client/videos/resumableUpload/maxChunkSize", bytes_of_mib(config->upload_chunk_mib));
+    set(json, "client/videos/resumableUpload/maxChunkSize",
+        bytes_of_mib(config->upload_chunk_mib));
     set(json, "instance/name", json_string(config->name));
     set(json, "instance/shortDescription", json_string(config->description));
     set(json, "transcoding/enabledResolutions", resolutions_json(config->resolutions));

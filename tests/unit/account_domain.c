@@ -153,9 +153,17 @@ TEST(valid_names)
         const char *name;
         bool valid;
     } cases[] = {
-        {"a", true},      {"a.b_c9", true}, {"", false},      {".a", false},
-        {"a.", false},    {"A", false},     {"a b", false},   {"a-b", false},
-        {"a@b", false},   {"é", false},     {"a\n", false},
+        {"a", true},
+        {"a.b_c9", true},
+        {"", false},
+        {".a", false},
+        {"a.", false},
+        {"A", false},
+        {"a b", false},
+        {"a-b", false},
+        {"a@b", false},
+        {"é", false},
+        {"a\n", false},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", true},
         {"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false},
     };
@@ -216,7 +224,8 @@ TEST(tokens_are_not_stored)
     char hash[SHA256_HEX];
     sha256_hex(t.access, strlen(t.access), hash);
     CHECK_OK(db_token_find(s->db, s->a, hash, now_ms(), &owner));
-    CHECK_ERR(db_token_find(s->db, s->a, hash, now_ms() + ACCESS_MS + 1, &owner), INVALID_TOKEN);
+    CHECK_ERR(db_token_find(s->db, s->a, hash, now_ms() + ACCESS_MS + 1, &owner),
+              INVALID_TOKEN);
     site_close(s);
 }
 
