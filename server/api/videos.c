@@ -12,6 +12,7 @@
 #include "server/domain/video_fields.h"
 #include "server/domain/video_token.h"
 #include "server/domain/views.h"
+#include "server/jobs/jobs.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
@@ -156,6 +157,7 @@ struct err h_video_delete(struct req *rq, struct res *rs)
     struct video v;
     TRY(edit(rq, &v));
     TRY(video_delete(rq->db, rq->app->storage, rq->arena, &v));
+    jobs_stop_video(rq->app->jobs, v.id);
     progress_forget(rq->app->progress, v.id);
     res_empty(rs, 204);
     return OK;

@@ -14,6 +14,7 @@
 #include "server/storage/storage.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -460,6 +461,16 @@ static struct err trash_drop_tx(struct db *db, const struct trash *items, size_t
     return OK;
 }
 
+/* A folder goes away in one step, by rename into what is emptied at start, and is then removed:
+ * a job that still writes to it finds no folder, and none is left behind. */
+static void trash_remove(const struct storage *s, struct arena *a, const char *path)
+{
+    char name[UUID_TEXT];
+    const char *from = storage_path(s, a, path);
+    const char *aside = arena_printf(a, "%s/%s", storage_request_folder(s), uuid_new(name));
+    path_remove(rename(from, aside) ? from : aside);
+}
+
 /* Removes the files first: a crash in between finds the rows again and removes nothing twice.
  */
 static struct err trash_empty(struct db *db, const struct storage *s)
@@ -468,11 +479,9 @@ static struct err trash_empty(struct db *db, const struct storage *s)
         SCOPED_ARENA struct arena *a = arena_open();
         struct trash *items;
         TRY(db_trash_list(db, a, &items, &count));
-        for (size_t i = 0; i < count; i++) {
-            if (items[i].path[0] == '/' || strstr(items[i].path, ".."))
-                continue;
-            path_remove(storage_path(s, a, items[i].path));
-        }
+        for (size_t i = 0; i < count; i++)
+            if (items[i].path[0] != '/' && !strstr(items[i].path, ".."))
+                trash_remove(s, a, items[i].path);
         if (count)
             TRY(trash_drop_tx(db, items, count));
     }
