@@ -508,3 +508,33 @@ test('oEmbed tells of public videos only', async () => {
   assert.equal((await ask('https://example.com/w/x')).status, 400);
   assert.equal((await ask(`${server.url}/w/nothing`)).status, 404);
 });
+
+test('kill -9 between public and private leaves each stream where its privacy says', async () => {
+  const v = videos.public, target = `/api/v1/videos/${v.uuid}`;
+  for (let round = 0; round < 4; round++) {
+    let stopped = false, privacy = PUBLIC;
+    const changing = (async () => {
+      while (!stopped) {
+        privacy = privacy === PUBLIC ? PRIVATE : PUBLIC;
+        await server.api('PUT', target, { token: who.owner, json: { privacy } }).catch(() => {});
+      }
+    })();
+    await sleep(50 + Math.random() * 150);
+    await server.kill();
+    stopped = true;
+    await changing;
+    await server.start();
+    const { json } = await get(target, 'owner');
+    const here = existsSync(path.join(server.dataDir, 'hls', v.uuid)), hidden = existsSync(path.join(server.dataDir, 'hls/private', v.uuid));
+    assert.deepEqual([here, hidden], json.privacy.id === PUBLIC ? [true, false] : [false, true]);
+    assert.equal((await get(relative(json.streamingPlaylists[0].playlistUrl), 'owner')).status, 200);
+  }
+  assert.equal((await server.api('PUT', target, { token: who.owner, json: { privacy: PUBLIC } })).status, 204);
+});
+
+test('views counted before a stop are kept', async () => {
+  const target = `/api/v1/videos/${videos.unlisted.uuid}`;
+  for (const time of [0, 1, 2, 3]) await server.api('POST', `${target}/views`, { json: { currentTime: time } });
+  await server.restart();
+  assert.equal((await get(target, 'anonymous')).json.views, 1);
+});
