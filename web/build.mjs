@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import * as esbuild from 'esbuild'
 import { cspSafeMediaChrome } from './csp-safe.mjs'
+import { slimHls } from './hls-slim.mjs'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const out = resolve(process.env.OUT ?? join(here, '../build/web'))
@@ -35,7 +36,7 @@ const options = {
     metafile: true,
     logLevel: 'warning',
     define: { 'process.env.NODE_ENV': '"production"' },
-    plugins: [cspSafeMediaChrome(), { name: 'after', setup: b => b.onEnd(finish) }]
+    plugins: [cspSafeMediaChrome(), slimHls(), { name: 'after', setup: b => b.onEnd(finish) }]
 }
 
 async function finish(result) {

@@ -6,6 +6,7 @@ import { Header } from './components/header'
 import { Toasts } from './components/toasts'
 import { About } from './pages/about'
 import { AccountPage, ChannelPage } from './pages/actor'
+import { Embed } from './pages/embed'
 import { Home } from './pages/home'
 import { Login } from './pages/login'
 import { MyAccount } from './pages/my-account'
@@ -48,6 +49,7 @@ function Current() {
 export function App() {
     const main = useRef<HTMLElement>(null)
     const path = place.value.path
+    const embed = /^\/videos\/embed\/([^/]+)/.exec(path)
     const first = useRef(true)
 
     // A new page: screen readers and the keyboard start at its top, as after an ordinary visit.
@@ -58,6 +60,8 @@ export function App() {
             main.current?.focus({ preventScroll: true })
     }, [path])
 
+    if (embed)
+        return <main class="embed"><Guard><Embed id={embed[1] ?? ''} /></Guard></main>
     return (
         <>
             <a class="skip-link" href="#main" onClick={e => { e.preventDefault(); main.current?.focus() }}>{s.skip}</a>

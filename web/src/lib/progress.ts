@@ -57,6 +57,14 @@ export function followProgress(id: string, news: (p: Progress) => void): () => v
             }
         })
     }
-    listen()
+    // most often there is nothing left to follow: asked before a connection is held open for it
+    api.progress(id).then(p => {
+        hear(p)
+        if (!stopped)
+            listen()
+    }, e => {
+        if (!stopped && !(e instanceof ApiError && e.status >= 400 && e.status < 500))
+            timer = setTimeout(ask, 3000)
+    })
     return stop
 }

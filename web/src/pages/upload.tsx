@@ -74,7 +74,7 @@ function Page() {
 
     const tasks = uploads.value
     return (
-        <>
+        <div class="upload-page">
             <div class="page-head"><h1>{s.upload.title}</h1></div>
             <input ref={input} type="file" multiple hidden accept="video/*,audio/*,.mkv,.avi,.flv,.mts,.m2ts,.ts,.mxf"
                 onChange={e => {
@@ -96,7 +96,7 @@ function Page() {
                 {tasks.map(task => <Item key={task.key} task={task} open={tasks.length === 1} />)}
             </ul>
             <div class="visually-hidden" role="status" aria-live="polite">{announced.value}</div>
-        </>
+        </div>
     )
 }
 

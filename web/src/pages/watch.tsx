@@ -10,7 +10,7 @@ import { ProgressBar } from '../components/progress-bar'
 import { useTitle } from '../components/title'
 import { channelHandle, ErrorBox, Thumbnail } from '../components/video-grid'
 import { formatAge, formatBytes, formatCount, formatDay } from '../lib/format'
-import { followProgress } from '../lib/progress'
+import { followProgress, isSettled } from '../lib/progress'
 import { formatDuration, parseTime } from '../lib/time'
 import { paths, place } from '../router'
 import { peekBoot, read, takeBoot, toast, user, write } from '../state'
@@ -18,6 +18,8 @@ import { strings as s } from '../strings'
 import { State, type Chapter, type Progress, type Video, type VideoDetails } from '../types'
 import type { Player } from '../player/player'
 import { NotFound } from './not-found'
+
+const RECENT_MS = 24 * 3600 * 1000
 
 const is = (v: VideoDetails | undefined, id: string) => v && (v.shortUUID === id || v.uuid === id || String(v.id) === id)
 
@@ -37,13 +39,18 @@ export function Watch({ id }: { id: string }) {
     }, [id])
 
     // Not finished: follow it, and read the details again whenever a rung becomes playable.
-    const unfinished = video !== null && video.state !== undefined && video.state.id !== State.published
+    // It is published with its first segments, so that says little; an old one is taken to be ready.
     const rungs = useRef('')
-    const inWork = video?.state?.id !== undefined && video.state.id !== State.failed && (unfinished || rungs.current !== '')
+    const ready = video?.state?.id === State.published && Date.now() - Date.parse(video.createdAt) > RECENT_MS
     useEffect(() => {
-        if (!video || !unfinished && !inWork)
+        if (!video || ready)
             return
+        let first = true
         return followProgress(video.uuid, p => {
+            const settled = first && isSettled(p) && p.state.id === video.state?.id
+            first = false
+            if (settled && p.state.id === State.published)
+                return
             setProgress(p)
             const playable = `${p.state.id} ${p.playable} ${p.rungs.filter(r => r.playable).map(r => r.resolution).join()}`
             if (playable === rungs.current)
@@ -51,7 +58,7 @@ export function Watch({ id }: { id: string }) {
             rungs.current = playable
             api.video(video.uuid).then(setVideo, () => undefined)
         })
-    }, [video?.uuid, unfinished])
+    }, [video?.uuid])
 
     if (error instanceof ApiError && error.status === 404)
         return <NotFound text={s.watch.notFound} />
@@ -179,12 +186,12 @@ function PlayerBox({ video, progress, player, onTheatre, onChapters }: {
     return <div class="player-host" ref={host}>{error && <div class="player-note"><p role="alert">{error}</p></div>}</div>
 }
 
-function posterOf(video: VideoDetails): string | null {
+export function posterOf(video: VideoDetails): string | null {
     return video.previewPath ?? video.thumbnails?.findLast(t => t.width > t.height)?.fileUrl ?? video.thumbnailPath ?? null
 }
 
 /** One view is told once it was really watched a little, then again now and then for the statistics. */
-function countView(video: VideoDetails, media: HTMLVideoElement): () => void {
+export function countView(video: VideoDetails, media: HTMLVideoElement): () => void {
     let watched = 0
     let last = 0
     let told = false

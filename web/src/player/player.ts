@@ -34,7 +34,11 @@ export interface PlayerOptions {
     formatTime: (seconds: number) => string
     read: (key: string) => string | null
     write: (key: string, value: string | null) => void
-    onTheatre: () => void
+    onTheatre?: () => void
+    loop?: boolean
+    muted?: boolean
+    /** shown on the picture: for pages which show nothing else */
+    title?: { text: string; href: string }
 }
 
 export interface Player {
@@ -91,6 +95,9 @@ class VideoPlayer implements Player {
     private progress: Progress | null
     private fallbacks: (() => Stream | null)[] = []
     private reloadedAt = 0
+    private reloads = 0
+    private missing = ''
+    private rungTimer: ReturnType<typeof setTimeout> | undefined
     private bezelTimer: ReturnType<typeof setTimeout> | undefined
 
     constructor(host: HTMLElement, private readonly options: PlayerOptions) {
@@ -99,7 +106,8 @@ class VideoPlayer implements Player {
         this.progress = options.progress
 
         this.media = element('video', { slot: 'media', playsinline: '', preload: 'metadata', tabindex: '-1' })
-        this.media.disableRemotePlayback = false
+        this.media.loop = options.loop ?? false
+        this.media.muted = options.muted ?? false
         this.range = element('media-time-range', { class: 'player-time' })
         this.message = element('div', { slot: 'centered-chrome', class: 'player-message', hidden: '', noautohide: '' })
         this.bezel = element('div', { slot: 'centered-chrome', class: 'player-bezel', hidden: '', 'aria-hidden': 'true', noautohide: '' })
@@ -111,7 +119,8 @@ class VideoPlayer implements Player {
         this.captionsButton.addEventListener('click', () => this.toggleCaptions())
         const theatre = element('button', { type: 'button', class: 'player-button player-theatre', 'aria-label': text.theatre, title: `${text.theatre} (t)` },
             icon('M3.5 8a1.5 1.5 0 0 1 1.5-1.5h14A1.5 1.5 0 0 1 20.5 8v8a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 16Z'))
-        theatre.addEventListener('click', options.onTheatre)
+        theatre.addEventListener('click', () => options.onTheatre?.())
+        theatre.hidden = !options.onTheatre
         this.settings = new Settings(text, {
             qualities: () => this.stream?.qualities() ?? [],
             quality: () => this.stream?.chosen() ?? -1,
@@ -146,11 +155,14 @@ class VideoPlayer implements Player {
             element('media-play-button', { slot: 'centered-chrome', class: 'player-big-play', notooltip: '', tabindex: '-1', 'aria-hidden': 'true' }),
             this.message, this.bezel, this.live, this.settings.menu,
             element('div', { class: 'player-bottom' }, this.range, bar))
+        if (options.title)
+            this.box.append(element('div', { slot: 'top-chrome', class: 'player-title' },
+                element('a', { href: options.title.href, target: '_blank', rel: 'noopener' }, options.title.text)))
         host.append(this.box)
 
         this.keys = new Keys(this.box, {
             media: this.media, text, say: t => this.say(t), seek: t => this.seek(t), step: n => this.setRate(this.nearRate(n)),
-            captions: () => this.toggleCaptions(), theatre: options.onTheatre, duration: () => this.duration()
+            captions: () => this.toggleCaptions(), theatre: () => options.onTheatre?.(), duration: () => this.duration()
         }, this.end.signal)
 
         this.listen()
@@ -236,9 +248,7 @@ class VideoPlayer implements Player {
         this.progress = progress
         this.setReady()
         this.updateEdge()
-        const used = this.stream?.rungs() ?? []
-        if (used.length > 0 && progress.rungs.some(r => r.resolution > 0 && r.playable && this.usable(r.resolution) && !used.includes(r.resolution)))
-            this.reload()
+        this.takeUpRungs()
         if (this.starved() && progress.readyMs / 1000 > this.media.currentTime + 1)
             this.stream?.hurry()
     }
@@ -247,8 +257,10 @@ class VideoPlayer implements Player {
     private usable(rung: number): boolean {
         const rungs = this.progress?.rungs ?? []
         const it = rungs.find(r => r.resolution === rung)
-        if (!it || it.done || !this.growing())
+        if (!it || it.done)
             return true
+        if (!this.growing())
+            return false
         const furthest = Math.max(...rungs.filter(r => r.playable && r.resolution > 0).map(r => r.percent))
         return it.playable && it.percent >= furthest - Math.max(3, 800 / Math.max(1, this.video.duration))
     }
@@ -259,9 +271,30 @@ class VideoPlayer implements Player {
         return !media.paused && !media.ended && media.readyState < 3 && !media.seeking
     }
 
+    /** Reads the master again when rungs have become usable that it did not list; a few times, should the
+     *  server be later with the master than with the news. */
+    private takeUpRungs(): void {
+        const used = this.stream?.rungs() ?? []
+        const missing = (this.progress?.rungs ?? [])
+            .filter(r => r.resolution > 0 && r.playable && this.usable(r.resolution) && !used.includes(r.resolution))
+            .map(r => r.resolution).join()
+        if (used.length === 0 || missing === '')
+            return
+        if (missing !== this.missing) {
+            this.missing = missing
+            this.reloads = 0
+        }
+        if (this.reloads >= 3 || Date.now() - this.reloadedAt < 3000)
+            return
+        this.reloads++
+        this.reload()
+        clearTimeout(this.rungTimer)
+        this.rungTimer = setTimeout(() => this.takeUpRungs(), 3500)
+    }
+
     private reload(): void {
         const url = this.video.streamingPlaylists[0]?.playlistUrl
-        if (!url || Date.now() - this.reloadedAt < 4000)
+        if (!url)
             return
         this.reloadedAt = Date.now()
         this.stream?.reload(samePath(url))
@@ -269,10 +302,12 @@ class VideoPlayer implements Player {
 
     /** New details: the rungs may be others than those the master listed when it was loaded. */
     setVideo(video: VideoDetails): void {
+        const before = this.video.streamingPlaylists[0]?.playlistUrl
         this.video = video
-        if (this.stream)
-            this.reload()
-        else {
+        if (this.stream) {
+            if (before !== video.streamingPlaylists[0]?.playlistUrl)
+                this.reload()
+        } else {
             this.hideMessage()
             this.planFallbacks(this.media.currentTime)
             this.next()
@@ -329,6 +364,7 @@ class VideoPlayer implements Player {
             this.options.write('bandwidth', String(Math.round(bandwidth)))
         this.end.abort()
         clearTimeout(this.bezelTimer)
+        clearTimeout(this.rungTimer)
         this.settings.destroy()
         this.stream?.destroy()
         this.box.remove()
