@@ -14,10 +14,8 @@ rm -rf $logs
 mkdir -p $logs
 passed=0 failed=0 skipped=0
 
-export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:detect_stack_use_after_return=1}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:exitcode=66}
-export LSAN_OPTIONS=${LSAN_OPTIONS:-print_suppressions=0}
 node_folder=$(packaging/node.sh) && export PATH="$node_folder:$PATH"
 
 # suite NAME COMMAND...: runs it, counts the TAP lines of its output at the outermost level.
