@@ -146,10 +146,12 @@ int main(int argc, char **argv)
     struct output output = {.folder = -1};
     json_t *result = NULL;
     struct err e = run(a, &output, &result);
-    if (e.id)
+    if (e.id) {
+        json_decref(result);
         report_error(e);
-    else
+    } else {
         report_result(result);
+    }
     output_close(&output);
     return e.id ? 1 : 0;
 }

@@ -191,7 +191,7 @@ static int allow_sanitizers(scmp_filter_ctx f)
 {
     static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(readlink),
                                 SCMP_SYS(readlinkat), SCMP_SYS(newfstatat), SCMP_SYS(stat),
-                                SCMP_SYS(getdents64), SCMP_SYS(getppid), SCMP_SYS(wait4),
+                                SCMP_SYS(getdents64), SCMP_SYS(getdents), SCMP_SYS(getppid), SCMP_SYS(wait4),
                                 SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
                                 SCMP_SYS(dup), SCMP_SYS(process_vm_readv), SCMP_SYS(pipe2),
                                 SCMP_SYS(pipe), SCMP_SYS(prctl)};

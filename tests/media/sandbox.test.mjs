@@ -57,8 +57,7 @@ test('nobody answers a connection from inside', async () => {
     let connections = 0;
     const server = net.createServer(() => { connections++; }).listen(9, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve).once('error', resolve));
-    await holds('connect');
-    server.close();
+    await holds('connect').finally(() => server.close());
     assert.equal(connections, 0);
 });
 
