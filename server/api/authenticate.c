@@ -16,7 +16,7 @@ static bool is_safe(enum http_method method)
     return method == HTTP_GET || method == HTTP_HEAD || method == HTTP_OPTIONS;
 }
 
-/* --- where a request comes from -------------------------------------------------------- */
+/* --- where a request comes from ------------------------------------------- */
 
 /* The host[:port] of an Origin or Referer, without path. */
 static const char *host_of(struct arena *a, const char *url)
@@ -57,7 +57,7 @@ void session_cookie_send(struct req *rq, struct res *rs, const char *token)
                             secure ? "; Secure" : ""));
 }
 
-/* --- who ------------------------------------------------------------------------------- */
+/* --- who ------------------------------------------------------------------ */
 
 /* NULL when there is none; other schemes than Bearer are not ours to judge. */
 static const char *bearer(struct req *rq)
@@ -110,7 +110,7 @@ static struct err find_caller(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- may he ---------------------------------------------------------------------------- */
+/* --- may he --------------------------------------------------------------- */
 
 static struct err allowed(struct req *rq)
 {

@@ -36,7 +36,7 @@ static void list_answer(struct req *rq, struct res *rs, const struct channel_lis
              json_pack("{s:I, s:o}", "total", (json_int_t)list->total, "data", data));
 }
 
-/* --- accounts -------------------------------------------------------------------------- */
+/* --- accounts ------------------------------------------------------------- */
 
 /* GET /api/v1/accounts?start&count&sort  -> 200 {total, data} */
 struct err h_account_list(struct req *rq, struct res *rs)
@@ -76,7 +76,7 @@ struct err h_account_channels(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- channels -------------------------------------------------------------------------- */
+/* --- channels ------------------------------------------------------------- */
 
 /* GET /api/v1/video-channels?start&count&sort  -> 200 {total, data} */
 struct err h_channel_list(struct req *rq, struct res *rs)
@@ -140,12 +140,13 @@ struct err h_channel_update(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* DELETE /api/v1/video-channels/:handle  -> 204 | 403 not_owner | 404 | 409 conflict */
+/* DELETE /api/v1/video-channels/:handle  -> 204 | 403 not_owner | 404 | 409 conflict
+ * With its videos. */
 struct err h_channel_delete(struct req *rq, struct res *rs)
 {
     struct channel channel;
     TRY(channel_asked(rq, &channel));
-    TRY(channel_delete(rq->db, rq->caller, &channel));
+    TRY(channel_delete(rq->db, rq->app->storage, rq->caller, &channel));
     res_empty(rs, 204);
     return OK;
 }

@@ -7,8 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* --- shapes ----------------------------------------------------------------------------------
- */
+/* --- shapes --------------------------------------------------------------- */
 
 int text_length(const char *text)
 {
@@ -64,8 +63,7 @@ static const char *text_wish(struct arena *a, struct text_rule rule)
     return arena_printf(a, "Should be text of %d to %d characters", rule.min, rule.max);
 }
 
-/* --- the body --------------------------------------------------------------------------------
- */
+/* --- the body ------------------------------------------------------------- */
 
 struct err params_body(struct req *rq, struct params *p)
 {
@@ -205,8 +203,7 @@ bool params_texts(struct params *p, const char *field, int max_items, struct tex
     return true;
 }
 
-/* --- the query string and the path -----------------------------------------------------------
- */
+/* --- the query string and the path ---------------------------------------- */
 
 struct err query_int(struct req *rq, const char *name, int64_t min, int64_t max, int64_t *out)
 {

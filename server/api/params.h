@@ -60,8 +60,7 @@ bool params_texts(struct params *p, const char *field, int max_items, struct tex
 /* Characters (code points) of UTF-8 text. */
 int text_length(const char *text);
 
-/* --- the query string ------------------------------------------------------------------------
- */
+/* --- the query string ----------------------------------------------------- */
 
 struct paging {
     int start, count;

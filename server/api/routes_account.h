@@ -28,6 +28,7 @@
     {HTTP_POST, "/api/v1/users/register", AUTH_NONE, BODY_MEMORY, 0, h_user_register, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me", AUTH_LOGIN, BODY_NONE, 0, h_user_me, NULL, false}, \
     {HTTP_PUT, "/api/v1/users/me", AUTH_LOGIN, BODY_MEMORY, 0, h_user_me_update, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/users/me", AUTH_LOGIN, BODY_NONE, 0, h_user_me_delete, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/video-quota-used", AUTH_LOGIN, BODY_NONE, 0, h_user_me_quota, NULL, false}, \
     {HTTP_GET, "/api/v1/users", AUTH_MODERATOR, BODY_NONE, 0, h_user_list, NULL, false}, \
     {HTTP_POST, "/api/v1/users", AUTH_MODERATOR, BODY_MEMORY, 0, h_user_create, NULL, false}, \

@@ -81,7 +81,7 @@ void params_actor_text(struct params *p, struct actor_text *out)
     params_text(p, "support", long_text, &out->support);
 }
 
-/* --- preferences ----------------------------------------------------------------------- */
+/* --- preferences ---------------------------------------------------------- */
 
 static const char *const settings_bool[] = {
     "p2pEnabled",        "videosHistoryEnabled",       "autoPlayVideo",

@@ -12,7 +12,7 @@
 
 #include <string.h>
 
-/* --- oneself --------------------------------------------------------------------------- */
+/* --- oneself -------------------------------------------------------------- */
 
 /* GET /api/v1/users/me  -> 200 */
 struct err h_user_me(struct req *rq, struct res *rs)
@@ -63,6 +63,18 @@ struct err h_user_me_update(struct req *rq, struct res *rs)
     patch.display_name = text.display_name;
     patch.description = text.description;
     TRY(user_update(rq->db, rq->arena, rq->caller->user_id, &patch));
+    res_empty(rs, 204);
+    return OK;
+}
+
+/* DELETE /api/v1/users/me  -> 204 | 403 : with channels and videos. */
+struct err h_user_me_delete(struct req *rq, struct res *rs)
+{
+    struct user user;
+    TRY(user_get(rq->db, rq->arena, rq->caller->user_id, &user));
+    TRY(user_delete(rq->db, rq->app->storage, rq->caller, &user));
+    if (rq->caller->by_cookie)
+        session_cookie_send(rq, rs, NULL);
     res_empty(rs, 204);
     return OK;
 }
@@ -122,7 +134,7 @@ struct err h_user_register(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* --- the site's users, for moderators and administrators ------------------------------- */
+/* --- the site's users, for moderators and administrators ------------------ */
 
 static struct err user_as_json(struct req *rq, const struct user *user, bool with_use,
                                json_t **out)
@@ -238,12 +250,12 @@ struct err h_user_update(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* DELETE /api/v1/users/:id  -> 204 | 403 | 404 | 409 conflict */
+/* DELETE /api/v1/users/:id  -> 204 | 403 | 404 : with channels and videos. */
 struct err h_user_delete(struct req *rq, struct res *rs)
 {
     struct user user;
     TRY(managed_user(rq, &user));
-    TRY(user_delete(rq->db, rq->caller, &user));
+    TRY(user_delete(rq->db, rq->app->storage, rq->caller, &user));
     res_empty(rs, 204);
     return OK;
 }

@@ -7,6 +7,7 @@
 
 struct err h_user_me(struct req *rq, struct res *rs);
 struct err h_user_me_update(struct req *rq, struct res *rs);
+struct err h_user_me_delete(struct req *rq, struct res *rs);
 struct err h_user_me_quota(struct req *rq, struct res *rs);
 struct err h_user_register(struct req *rq, struct res *rs);
 

@@ -18,8 +18,7 @@ static void bind_optional(struct stmt *st, const char *name, bool given, int64_t
         stmt_null(st, name);
 }
 
-/* --- site and counters ---------------------------------------------------------------------
- */
+/* --- site and counters ---------------------------------------------------- */
 
 struct err db_site_get(struct db *db, struct arena *a, const char *name, const char **value)
 {
@@ -45,8 +44,7 @@ struct err db_counter_get(struct db *db, const char *name, int64_t *value)
     return one_int(st, value);
 }
 
-/* --- actors --------------------------------------------------------------------------------
- */
+/* --- actors --------------------------------------------------------------- */
 
 static struct actor actor_row(struct stmt *st, struct arena *a, int first)
 {
@@ -233,8 +231,7 @@ struct err db_account_has_video(struct db *db, int64_t account_id, bool *has)
     return stmt_done(st);
 }
 
-/* --- users ---------------------------------------------------------------------------------
- */
+/* --- users ---------------------------------------------------------------- */
 
 static struct user user_row(struct stmt *st, struct arena *a)
 {
@@ -426,8 +423,7 @@ struct err db_user_bytes_unfinished(struct db *db, int64_t user_id, int64_t *byt
     return one_int(st, bytes);
 }
 
-/* --- tokens --------------------------------------------------------------------------------
- */
+/* --- tokens --------------------------------------------------------------- */
 
 struct err db_token_insert(struct db *db, const struct db_token *t, int64_t now)
 {

@@ -7,6 +7,7 @@
 #include "server/db/db_account.h"
 #include "server/domain/password.h"
 #include "server/domain/throttle.h"
+#include "server/domain/video.h"
 
 #include <string.h>
 #include <strings.h>
@@ -14,8 +15,7 @@
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 enum { ROOT_ID = 1 }; /* the first user there is: made at first start, never removed */
 
-/* --- names and handles ---------------------------------------------------------------------
- */
+/* --- names and handles ---------------------------------------------------- */
 
 const char *url_host(const char *url)
 {
@@ -51,8 +51,7 @@ static struct handle handle_read(struct arena *a, const char *handle, const char
                            strcasecmp(at + 1, own_host) == 0 ? "" : at + 1};
 }
 
-/* --- actors --------------------------------------------------------------------------------
- */
+/* --- actors --------------------------------------------------------------- */
 
 struct err actor_get_by_id(struct db *db, struct arena *a, int64_t id, struct actor *out)
 {
@@ -119,8 +118,7 @@ struct err channel_list_of_account(struct db *db, struct arena *a, int64_t accou
     return db_channels_of_account(db, a, account_id, page, out);
 }
 
-/* --- channels ------------------------------------------------------------------------------
- */
+/* --- channels ------------------------------------------------------------- */
 
 static struct err actor_insert(struct db *db, const struct db_actor_new *n, int64_t now,
                                int64_t *id)
@@ -183,33 +181,69 @@ struct err channel_update(struct db *db, const struct caller *caller, const stru
     return OK;
 }
 
-static struct err channel_remove(struct db *db, const struct channel *c)
+/* One transaction each: the writer is free in between, and a long list may be taken up again.
+ */
+static struct err videos_remove(struct db *db, const struct storage *storage,
+                                enum video_list_of of, int64_t id)
+{
+    struct video_query query = {
+        .of = of,
+        .of_id = id,
+        .everything = true,
+        .sort = "published",
+        .skip_count = true,
+        .count = 50,
+        .nsfw = -1,
+    };
+    for (;;) {
+        SCOPED_ARENA struct arena *a = arena_open();
+        struct video_list videos = {0};
+        TRY(video_list(db, a, &query, &videos));
+        for (size_t i = 0; i < videos.count; i++) {
+            struct err e = video_delete(db, storage, a, &videos.items[i]);
+            if (e.id != ERR_VIDEO_NOT_FOUND)
+                TRY(e);
+        }
+        if (videos.count == 0)
+            return OK;
+    }
+}
+
+static struct err channel_is_spare(struct db *db, const struct channel *c)
 {
     int64_t channels;
-    bool has_video;
     TRY(db_channels_of_account_count(db, c->owner.id, &channels));
-    if (channels <= 1)
-        return FAIL(CONFLICT, "the last channel of an account cannot be deleted");
+    return channels > 1 ? OK
+                        : FAIL(CONFLICT, "the last channel of an account cannot be deleted");
+}
+
+static struct err channel_remove(struct db *db, const struct channel *c)
+{
+    bool has_video;
+    TRY(channel_is_spare(db, c));
     TRY(db_channel_has_video(db, c->actor.id, &has_video));
     if (has_video)
-        return FAIL(CONFLICT, "this channel holds videos: delete them first");
+        return FAIL(CONFLICT, "a video came into this channel meanwhile");
     return db_actor_delete(db, c->actor.id);
 }
 
-struct err channel_delete(struct db *db, const struct caller *caller, const struct channel *c)
+struct err channel_delete(struct db *db, const struct storage *storage,
+                          const struct caller *caller, const struct channel *c)
 {
     TRY(may_change(caller, c));
+    TRY(channel_is_spare(db, c));
+    TRY(videos_remove(db, storage, OF_CHANNEL, c->actor.id));
     DB_TRANSACTION(db, channel_remove(db, c));
+    log_info("channel_deleted", "channel=%s by=%s", c->actor.name, caller->username);
     return OK;
 }
+
+/* --- users ---------------------------------------------------------------- */
 
 bool signup_open(const char *setting, bool is_local)
 {
     return strcmp(setting, "open") == 0 || (strcmp(setting, "auto") == 0 && is_local);
 }
-
-/* --- users ---------------------------------------------------------------------------------
- */
 
 struct err user_get(struct db *db, struct arena *a, int64_t id, struct user *out)
 {
@@ -382,20 +416,25 @@ static struct err user_remove(struct db *db, const struct user *u)
     bool has_video;
     TRY(db_account_has_video(db, u->account_id, &has_video));
     if (has_video)
-        return FAIL(CONFLICT, "this user has videos: delete them first");
+        return FAIL(CONFLICT, "a video of this user came meanwhile");
     return db_user_delete(db, u->id);
 }
 
-struct err user_delete(struct db *db, const struct caller *caller, const struct user *u)
+struct err user_delete(struct db *db, const struct storage *storage,
+                       const struct caller *caller, const struct user *u)
 {
-    TRY(may_remove(caller, u));
+    if (u->id == ROOT_ID)
+        return FAIL(FORBIDDEN, "the first administrator stays");
+    if (u->id != caller->user_id)
+        TRY(may_remove(caller, u));
+    DB_TRANSACTION(db, block(db, u->id, true, "being deleted"));
+    TRY(videos_remove(db, storage, OF_ACCOUNT, u->account_id));
     DB_TRANSACTION(db, user_remove(db, u));
     log_info("user_deleted", "user=%s by=%s", u->username, caller->username);
     return OK;
 }
 
-/* --- space ---------------------------------------------------------------------------------
- */
+/* --- space ---------------------------------------------------------------- */
 
 struct err quota_used(struct db *db, int64_t user_id, int64_t now, struct quota_use *out)
 {
@@ -427,8 +466,7 @@ struct err quota_check(struct db *db, int64_t user_id, int64_t extra_bytes)
     return OK;
 }
 
-/* --- first start ---------------------------------------------------------------------------
- */
+/* --- first start ---------------------------------------------------------- */
 
 struct err account_ensure_root(struct db *db, struct arena *a, const char *password,
                                const char **made)
@@ -478,8 +516,7 @@ struct err account_ensure_client(struct db *db, struct arena *a, const char **id
     return db_site_get(db, a, "client_secret", secret);
 }
 
-/* --- the site in figures -------------------------------------------------------------------
- */
+/* --- the site in figures -------------------------------------------------- */
 
 struct err site_figures(struct db *db, int64_t now, struct site_figures *out)
 {

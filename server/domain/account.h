@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 struct db;
+struct storage;
 struct throttle;
 
 enum {
@@ -29,7 +30,7 @@ enum {
     CHANNELS_PER_USER = 20,
 };
 
-/* --- actors ------------------------------------------------------------------------------ */
+/* --- actors --------------------------------------------------------------- */
 
 struct actor {
     int64_t id;
@@ -94,11 +95,11 @@ MUST_CHECK struct err channel_create(struct db *db, int64_t user_id, const char 
 /* Only its owner, or a moderator. */
 MUST_CHECK struct err channel_update(struct db *db, const struct caller *caller,
                                      const struct channel *c, const struct actor_text *text);
-/* CONFLICT while it holds videos, or when it is the last one of its account. */
-MUST_CHECK struct err channel_delete(struct db *db, const struct caller *caller,
-                                     const struct channel *c);
+/* With its videos. CONFLICT when it is the last one of its account. */
+MUST_CHECK struct err channel_delete(struct db *db, const struct storage *storage,
+                                     const struct caller *caller, const struct channel *c);
 
-/* --- users ------------------------------------------------------------------------------- */
+/* --- users ---------------------------------------------------------------- */
 
 struct user {
     int64_t id, account_id;
@@ -163,13 +164,14 @@ MUST_CHECK struct err user_password_check(struct db *db, struct arena *a,
 /* Blocking also signs out. FORBIDDEN for the first administrator and for oneself. */
 MUST_CHECK struct err user_block(struct db *db, const struct caller *caller,
                                  const struct user *u, bool blocked, const char *reason);
-/* With his channels; CONFLICT while they hold videos. */
-MUST_CHECK struct err user_delete(struct db *db, const struct caller *caller,
-                                  const struct user *u);
+/* With his channels and videos. FORBIDDEN for the first administrator. Signs out and blocks
+ * first: cut short, it can be asked for again. */
+MUST_CHECK struct err user_delete(struct db *db, const struct storage *storage,
+                                  const struct caller *caller, const struct user *u);
 /* Administrators manage everybody, moderators plain users. */
 bool user_may_manage(const struct caller *caller, enum role role);
 
-/* --- space -------------------------------------------------------------------------------- */
+/* --- space ---------------------------------------------------------------- */
 
 struct quota_use {
     int64_t total_bytes, daily_bytes; /* daily: of the last 24 hours */
@@ -179,8 +181,7 @@ MUST_CHECK struct err quota_used(struct db *db, int64_t user_id, int64_t now,
 /* QUOTA_REACHED when `extra_bytes` more do not fit; unfinished uploads count as used. */
 MUST_CHECK struct err quota_check(struct db *db, int64_t user_id, int64_t extra_bytes);
 
-/* --- first start ---------------------------------------------------------------------------
- */
+/* --- first start ---------------------------------------------------------- */
 
 /* Makes user root (administrator) with its channel when there is no user yet. *made is the
  * password when it was made up, to be shown once; else NULL. `password`: NULL or "" to make one
@@ -191,8 +192,7 @@ MUST_CHECK struct err account_ensure_root(struct db *db, struct arena *a, const 
 MUST_CHECK struct err account_ensure_client(struct db *db, struct arena *a, const char **id,
                                             const char **secret);
 
-/* --- the site in figures -------------------------------------------------------------------
- */
+/* --- the site in figures -------------------------------------------------- */
 
 struct site_figures {
     int64_t users, admins, moderators, users_day, users_week, users_month;

@@ -31,8 +31,7 @@ static bool token_shaped(const char *token)
     return n == TOKEN_HEX;
 }
 
-/* --- signing in ----------------------------------------------------------------------------
- */
+/* --- signing in ----------------------------------------------------------- */
 
 struct gate { /* the counters one attempt to sign in touches */
     struct throttle *throttle;
@@ -130,8 +129,7 @@ struct err session_sign_in(struct db *db, struct arena *a, struct throttle *thro
     return OK;
 }
 
-/* --- staying signed in ---------------------------------------------------------------------
- */
+/* --- staying signed in ---------------------------------------------------- */
 
 static struct err refresh_keep(struct db *db, const char *old_hash, const struct db_token *t,
                                int64_t now, int64_t *user_id)

@@ -79,8 +79,7 @@ json_t *channel_json(const char *site_url, const struct channel *channel)
     return json;
 }
 
-/* --- users -----------------------------------------------------------------------------------
- */
+/* --- users ---------------------------------------------------------------- */
 
 /* What a user may set for himself and nothing else reads: kept in user.settings. */
 static json_t *settings_json(const struct user *u)

@@ -2,7 +2,8 @@
 // site says about itself; and who may not do what.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { startServer } from './server.mjs';
+import { readdirSync, statSync } from 'node:fs';
+import { startServer, testClip } from './server.mjs';
 
 let server, client, root;
 before(async () => {
@@ -534,4 +535,49 @@ test('enumerations are maps of id to label', async () => {
   assert.equal(all.fsl, 'French Sign Language');
   assert.equal(written.fsl, undefined);
   assert.equal(written.fr, 'French');
+});
+
+// --- leaving ----------------------------------------------------------------------------------------------------
+
+test('a channel, or a whole user, goes with its videos and their files', async () => {
+  const p = await person();
+  await api('POST', '/api/v1/video-channels', { token: p.token, json: { name: `gone_${p.name}`, displayName: 'Gone' } });
+  const second = (await api('GET', `/api/v1/video-channels/gone_${p.name}`)).json;
+  const file = await testClip({ seconds: 1 });
+  const inSecond = await server.upload(p.token, file, { channelId: second.id }), inFirst = await server.upload(p.token, file);
+  const exists = async id => (await api('GET', `/api/v1/videos/${id}`, { token: root })).status === 200;
+  assert.ok(await exists(inSecond.uuid) && await exists(inFirst.uuid));
+
+  assert.equal((await api('DELETE', `/api/v1/video-channels/gone_${p.name}`, { token: p.token })).status, 204);
+  assert.deepEqual([await exists(inSecond.uuid), await exists(inFirst.uuid)], [false, true]);
+  assert.equal((await api('GET', '/api/v1/users/me/video-quota-used', { token: p.token })).json.videoQuotaUsed, statSync(file).size);
+
+  assert.equal((await api('DELETE', '/api/v1/users/me', { token: p.token })).status, 204);
+  assert.equal(await exists(inFirst.uuid), false);
+  refused(await me(p.token), 401, 'invalid_token');
+  refused(await grant({ username: p.name, password: PASSWORD }), 400, 'invalid_grant');
+  assert.equal((await api('GET', `/api/v1/accounts/${p.name}`)).status, 404);
+  refused(await api('DELETE', '/api/v1/users/me', { token: root }), 403, 'forbidden');
+  const left = readdirSync(server.dataDir, { recursive: true }).filter(f => f.includes(inFirst.uuid) || f.includes(inSecond.uuid));
+  assert.deepEqual(left, []);
+});
+
+test('space that is used up refuses an upload before its bytes', async () => {
+  const p = await person();
+  const file = await testClip({ seconds: 1 }), size = statSync(file).size;
+  const quota = json => api('PUT', `/api/v1/users/${p.id}`, { token: root, json });
+  const begin = () => api('POST', '/api/v1/videos/upload-resumable', {
+    token: p.token,
+    json: { filename: 'a.mp4', name: 'a video', channelId: p.channel.id },
+    headers: { 'x-upload-content-length': String(size), 'x-upload-content-type': 'video/mp4' },
+  });
+  await quota({ videoQuota: size - 1 });
+  refused(await begin(), 413, 'quota_reached');
+  await quota({ videoQuota: -1, videoQuotaDaily: size - 1 });
+  refused(await begin(), 413, 'quota_reached');
+  await quota({ videoQuotaDaily: size });
+  await server.upload(p.token, file);
+  const used = (await api('GET', '/api/v1/users/me/video-quota-used', { token: p.token })).json;
+  assert.deepEqual(used, { videoQuotaUsed: size, videoQuotaUsedDaily: size });
+  refused(await begin(), 413, 'quota_reached');
 });

@@ -346,7 +346,7 @@ TEST(roles_bound_what_moderators_do)
     CHECK_ERR(user_block(s->db, &alice, &alice_user, true, NULL), FORBIDDEN);
     CHECK_ERR(user_block(s->db, &root, &root_user, true, NULL), FORBIDDEN);
     CHECK_OK(user_block(s->db, &alice, &bob, true, NULL));
-    CHECK_OK(user_delete(s->db, &alice, &bob));
+    CHECK_OK(user_delete(s->db, NULL, &alice, &bob));
     CHECK_ERR(user_get(s->db, s->a, bob.id, &bob), NOT_FOUND);
     patch.role = ROLE_USER;
     CHECK_ERR(user_update(s->db, s->a, s->root, &patch), FORBIDDEN);
@@ -373,10 +373,10 @@ TEST(channels_belong_to_their_owner)
     CHECK_STR(c.actor.display_name, "Second");
     CHECK_STR(c.actor.description, NULL);
 
-    CHECK_ERR(channel_delete(s->db, &bob_c, &c), NOT_OWNER);
-    CHECK_OK(channel_delete(s->db, &alice_c, &c));
+    CHECK_ERR(channel_delete(s->db, NULL, &bob_c, &c), NOT_OWNER);
+    CHECK_OK(channel_delete(s->db, NULL, &alice_c, &c));
     CHECK_OK(account_channel_of_user(s->db, s->a, s->alice, 0, &c));
-    CHECK_ERR(channel_delete(s->db, &alice_c, &c), CONFLICT);
+    CHECK_ERR(channel_delete(s->db, NULL, &alice_c, &c), CONFLICT);
     site_close(s);
 }
 
