@@ -88,7 +88,7 @@ struct exchange {
     char id[17];
     size_t url_bytes;
     char *path_text;
-    char url_inline[URL_INLINE], path_inline[URL_INLINE];
+    char url_inline[URL_INLINE], path_inline[URL_INLINE], address[64];
 };
 
 /* --- routes.c: which route */

@@ -8,6 +8,8 @@
  * Bodies:  BODY_MEMORY collects up to `body_limit` bytes (JSON, urlencoded). BODY_MULTIPART
  * keeps fields in memory (64 KiB each, 256 at most, 1 MiB in all) and streams file parts to
  * files made in the staging folder; both are removed when the request ends unless taken.
+ *          Both take any of the three kinds of form (JSON, urlencoded, multipart), read alike
+ * by req_json; JSON and urlencoded ones have 1 MiB at most where a multipart one was meant.
  *          BODY_SINK streams the raw body to `rq->sink`, which `before` fills in.
  * Memory:  everything in req and res lives in rq->arena, until the response was sent.
  * Errors:  a handler returns an err; it becomes application/problem+json (RFC 7807) with
@@ -83,8 +85,8 @@ struct req {
     struct sink sink;
     void *state; /* `before` may leave something for `handler` */
     /* Set by `before`: called once on a worker when `handler` will not run, before the answer
-     * goes out (refused, body too large, disk full) or when the client is gone. `sink` has its
-     * counts. */
+     * goes out (refused, body too large, disk full) or when the client is gone (then req_header
+     * knows nothing any more). `sink` has its counts. */
     void (*aborted)(struct req *rq);
     struct exchange *exchange; /* http's own */
 };
@@ -180,7 +182,7 @@ struct static_body {
     const char *content_type, *cache, *etag; /* the etag with its quotes; both may be NULL */
     const void *gzip, *brotli;               /* NULL: not available in this form */
     size_t gzip_bytes, brotli_bytes;
-    bool cors;
+    bool cors; /* on by itself below /api, /static and the like, by the first path asked for */
     struct param *headers;                /* more headers; may be NULL */
     _Atomic(struct static_ready *) ready; /* private */
 };

@@ -10,7 +10,8 @@ enum { JSON_DEPTH = 32 };
 
 const char *req_header(struct req *rq, const char *name)
 {
-    return MHD_lookup_connection_value(rq->exchange->connection, MHD_HEADER_KIND, name);
+    struct MHD_Connection *connection = rq->exchange->connection;
+    return connection ? MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name) : NULL;
 }
 
 static const char *param_value(const struct param *list, const char *name)

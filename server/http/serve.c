@@ -17,7 +17,6 @@
 #include <unistd.h>
 
 enum {
-    HEADERS_LIMIT = 32 << 10,
     EARLY_FROM = 256 << 10, /* such bodies are only accepted from those who may */
 };
 
@@ -135,10 +134,6 @@ static struct err framing_check(struct exchange *x)
         x->has_body = true;
     }
     x->expects_continue = f.expect && !strcasecmp(f.expect, "100-continue");
-    const union MHD_ConnectionInfo *info =
-        MHD_get_connection_info(x->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
-    if (info && info->header_size > HEADERS_LIMIT)
-        return FAIL(HEADERS_TOO_LARGE, "the headers are too large");
     return OK;
 }
 
@@ -223,10 +218,11 @@ static struct err route_find(struct exchange *x, const char *method)
 static void client_find(struct exchange *x)
 {
     const struct connection *c = connection_of(x->connection);
-    x->rq.address = c->address;
+    memcpy(x->address, c->address, sizeof x->address); /* the exchange may outlive it */
+    x->rq.address = x->address;
     if (c->proxy)
         x->rq.address = address_forwarded(x->http->trusted, x->rq.arena,
-                                          req_header(&x->rq, "X-Forwarded-For"), c->address);
+                                          req_header(&x->rq, "X-Forwarded-For"), x->address);
 }
 
 static void request_log(const struct exchange *x, enum log_level level)
@@ -271,23 +267,24 @@ static enum MHD_Result answer_ahead(struct exchange *x)
 static enum MHD_Result refuse(struct exchange *x, struct err e)
 {
     answer_build(x, e);
+    if (log_enabled(LOG_DEBUG))
+        request_log(x, LOG_DEBUG);
     return answer_ahead(x);
 }
 
-static bool work_later(struct exchange *x, enum job job, enum phase phase)
+static void work_later(struct exchange *x, enum job job, enum phase phase)
 {
     x->job = job;
     x->phase = phase;
     MHD_suspend_connection(x->connection);
     if (pool_push(x->http->pool, x))
-        return true;
+        return;
     atomic_fetch_add(&x->http->limited, 1);
     bool stopping = atomic_load(&x->http->stopping);
     answer_build(x, stopping ? FAIL(STOPPED, "the server is stopping")
                              : FAIL(OVERLOADED, "too many requests are waiting"));
     x->phase = job == JOB_EARLY ? PHASE_JUDGED : PHASE_ANSWER;
     MHD_resume_connection(x->connection);
-    return false;
 }
 
 static enum MHD_Result body_accept(struct exchange *x)
@@ -410,6 +407,7 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **slot,
     bool owes = x->rq.files || x->rq.sink.fd >= 0 || x->rq.sink.digest || x->rq.aborted;
     if (!x->handled && owes) {
         body_release(x);
+        x->connection = NULL;
         x->job = JOB_ABORTED;
         pool_push_aborted(h->pool, x);
         return;

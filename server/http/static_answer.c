@@ -18,8 +18,8 @@ void res_static(struct req *rq, struct res *rs, struct static_body *body)
     rs->fixed = body;
 }
 
-static struct MHD_Response *make(const struct static_body *b, const void *bytes, size_t n,
-                                 const char *encoding)
+static struct MHD_Response *make(const struct static_body *b, bool cors, const void *bytes,
+                                 size_t n, const char *encoding)
 {
     struct MHD_Response *r = MHD_create_response_from_buffer(
         n, (void *)(uintptr_t)(bytes ? bytes : ""), MHD_RESPMEM_PERSISTENT);
@@ -35,7 +35,7 @@ static struct MHD_Response *make(const struct static_body *b, const void *bytes,
         MHD_add_response_header(r, "ETag", b->etag);
     if (b->gzip || b->brotli)
         MHD_add_response_header(r, "Vary", "Accept-Encoding");
-    if (b->cors)
+    if (cors)
         MHD_add_response_header(r, "Access-Control-Allow-Origin", "*");
     for (const struct param *h = b->headers; h; h = h->next)
         MHD_add_response_header(r, h->name, h->value);
@@ -51,18 +51,18 @@ static void ready_close(struct static_ready *ready)
     free(ready);
 }
 
-static struct static_ready *ready_open(struct static_body *b)
+static struct static_ready *ready_open(struct static_body *b, bool cors)
 {
     struct static_ready *ready = calloc(1, sizeof *ready);
     if (!ready)
         abort();
-    ready->forms[FORM_PLAIN] = make(b, b->body, b->bytes, NULL);
+    ready->forms[FORM_PLAIN] = make(b, cors, b->body, b->bytes, NULL);
     if (b->gzip)
-        ready->forms[FORM_GZIP] = make(b, b->gzip, b->gzip_bytes, "gzip");
+        ready->forms[FORM_GZIP] = make(b, cors, b->gzip, b->gzip_bytes, "gzip");
     if (b->brotli)
-        ready->forms[FORM_BROTLI] = make(b, b->brotli, b->brotli_bytes, "br");
+        ready->forms[FORM_BROTLI] = make(b, cors, b->brotli, b->brotli_bytes, "br");
     if (b->etag)
-        ready->forms[FORM_UNCHANGED] = make(b, NULL, 0, NULL);
+        ready->forms[FORM_UNCHANGED] = make(b, cors, NULL, 0, NULL);
     struct static_ready *other = NULL;
     if (atomic_compare_exchange_strong(&b->ready, &other, ready))
         return ready;
@@ -93,7 +93,7 @@ struct MHD_Response *static_response(struct exchange *x, struct static_body *bod
 {
     struct static_ready *ready = atomic_load_explicit(&body->ready, memory_order_acquire);
     if (!ready)
-        ready = ready_open(body);
+        ready = ready_open(body, body->cors || cors_path(x->rq.path));
     enum form form = FORM_PLAIN;
     x->status = 200;
     const char *known = body->etag ? req_header(&x->rq, "If-None-Match") : NULL;
