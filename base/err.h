@@ -71,7 +71,22 @@
     X(DECODE_FAILED, 422, "decode_failed", NEVER)                          \
     X(ENCODE_FAILED, 500, "encode_failed", LATER)                          \
     X(COPY_UNSAFE, 422, "copy_unsafe", NEVER)                              \
-    X(RUNG_BROKEN, 422, "rung_broken", NEVER)
+    X(RUNG_BROKEN, 422, "rung_broken", NEVER)                              \
+    /* federation: what came in */                                         \
+    X(SIGNATURE_MISSING, 401, "signature_missing", NEVER)                  \
+    X(SIGNATURE_MALFORMED, 400, "signature_malformed", NEVER)              \
+    X(SIGNATURE_STALE, 401, "signature_stale", NEVER)                      \
+    X(SIGNATURE_WRONG, 401, "signature_wrong", NEVER)                      \
+    X(DIGEST_WRONG, 401, "digest_wrong", NEVER)                            \
+    X(KEY_UNREADABLE, 401, "key_unreadable", NEVER)                        \
+    X(ACTIVITY_INVALID, 400, "activity_invalid", NEVER)                    \
+    /* federation: what others answered */                                 \
+    X(PEER_UNREACHABLE, 502, "peer_unreachable", LATER)                    \
+    X(PEER_BUSY, 503, "peer_busy", LATER)                                  \
+    X(PEER_REFUSED, 502, "peer_refused", NEVER)                            \
+    X(PEER_GONE, 404, "peer_gone", NEVER)                                  \
+    X(PEER_BLOCKED, 403, "peer_blocked", NEVER)                            \
+    X(PEER_ODD, 502, "peer_odd", NEVER)
 
 enum err_again { ERR_AGAIN_NEVER, ERR_AGAIN_LATER };
 

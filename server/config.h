@@ -49,7 +49,11 @@
     X(BOOL, keep_originals, "false", "keep uploaded files after they were transcoded")        \
     X(INT, transcode_limit_s, "86400", "CPU seconds one task may use")                        \
     X(INT, transcode_memory_mib, "3072", "memory one task may use")                           \
-    X(TEXT, log_level, "info", "debug, info, warn or error")
+    X(TEXT, log_level, "info", "debug, info, warn or error")                                  \
+    X(BOOL, federation_insecure, "false",                                                     \
+      "for tests: federate over http and with loopback and private addresses")                \
+    X(INT, federation_per_host, "8", "requests at a time to one other server")                \
+    X(INT, federation_gets_per_minute, "120", "documents asked of one other server a minute")
 
 struct config {
 #define TEXT(name) const char *name;
