@@ -1,5 +1,4 @@
-/* connection.c — the open connections: limits by address, clients that dawdle, lingering
- * closes. */
+/* connection.c — the open connections: limits by address, dawdlers, lingering closes. */
 #include "base/clock.h"
 #include "server/http/exchange.h"
 
@@ -144,7 +143,7 @@ void on_connection(void *cls, struct MHD_Connection *mhd, void **slot,
 }
 
 /* Too many connections from one address? Trusted proxies speak for many. Nobody at all is let
- * in while closing: MHD_quiesce_daemon of 0.9.75 may panic when its threads notice at the same
+ * in while closing: MHD_quiesce_daemon of 0.9.75 panics when its threads notice at the same
  * time. */
 enum MHD_Result on_accept(void *cls, const struct sockaddr *peer, socklen_t bytes)
 {

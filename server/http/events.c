@@ -1,7 +1,7 @@
 /* events.c — server-sent events: streams that sleep until their topic wakes.
  *
- * A stream with nothing to say is suspended inside its content reader; http_events_wake and the
- * heartbeat resume it. Whether it sleeps is decided under the hub's lock, so a wake between
+ * A stream with nothing to say is suspended inside its content reader; http_events_wake and
+ * the heartbeat resume it. Whether it sleeps is decided under the hub's lock, so a wake between
  * "nothing new" and falling asleep is not lost. libmicrohttpd's suspend and resume are called
  * with that lock held: they only move the connection between lists and never call back.
  */

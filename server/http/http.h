@@ -1,20 +1,22 @@
 /* http.h — HTTP as the rest of the server sees it. libmicrohttpd stays behind this header.
  *
- * Flow:    an event thread reads headers and matches the route table. Fast routes (`fast`) are
- *          answered there. Every other request is suspended and run on a worker thread: first
- *          `before` (when the route has one: with headers only, before a byte of the body is
- *          accepted or 100-continue is sent; it may refuse, or choose where the body goes),
- * then, when the body has arrived, `handler`. So handlers are plain blocking top-down C.
- * Bodies:  BODY_MEMORY collects up to `body_limit` bytes (JSON, urlencoded). BODY_MULTIPART
- * keeps fields in memory (64 KiB each, 256 at most, 1 MiB in all) and streams file parts to
- * files made in the staging folder; both are removed when the request ends unless taken.
- *          Both take any of the three kinds of form (JSON, urlencoded, multipart), read alike
- * by req_json; JSON and urlencoded ones have 1 MiB at most where a multipart one was meant.
- *          BODY_SINK streams the raw body to `rq->sink`, which `before` fills in.
+ * Flow:    an event thread reads headers and matches the route table. Fast routes (`fast`)
+ *          are answered there. Every other request is suspended and run on a worker thread:
+ *          first `before` (when the route has one: with headers only, before a byte of the
+ *          body is accepted or 100-continue is sent; it may refuse, or choose where the body
+ *          goes), then, when the body has arrived, `handler`. So handlers are plain blocking
+ *          top-down C.
+ * Bodies:  BODY_MEMORY collects up to `body_limit` bytes. BODY_MULTIPART keeps fields in memory
+ *          (64 KiB each, 256 at most, 1 MiB in all) and streams file parts to files made in
+ *          the staging folder; both are removed when the request ends unless taken. Both kinds
+ *          take JSON, urlencoded and multipart bodies alike, for req_json; what is not
+ *          multipart may have 1 MiB at most. BODY_SINK streams the raw body to `rq->sink`,
+ *          which `before` fills in.
  * Memory:  everything in req and res lives in rq->arena, until the response was sent.
  * Errors:  a handler returns an err; it becomes application/problem+json (RFC 7807) with
- * `code`. Logged once, here. Threads: a request is in one thread at a time. Source:  RFC 9110,
- * 9112, 7807; HTML's server-sent events.
+ *          `code`. Logged once, here.
+ * Threads: a request is in one thread at a time.
+ * Source:  RFC 9110, 9112, 7807; HTML's server-sent events.
  */
 #ifndef ZOE_HTTP_H
 #define ZOE_HTTP_H
@@ -28,8 +30,7 @@
 
 struct app;    /* server/app.h */
 struct db;     /* server/db/db.h: the worker's own */
-struct caller; /* server/domain/caller.h: who asks; set by the router before `before`/`handler`
-                */
+struct caller; /* server/domain/caller.h: who asks; set by `authenticate` */
 struct http;
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS };

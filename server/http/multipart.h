@@ -1,11 +1,12 @@
 /* multipart.h — reads multipart/form-data as it arrives, holding back no more than a boundary.
  *
  * Spec:    RFC 7578 and 2046 section 5.1; names and file names as browsers write them (WHATWG
- * HTML, multipart/form-data encoding algorithm: %22 %0D %0A), backslash escapes and RFC 8187's
- *          filename* as others do.
+ *          HTML, multipart/form-data encoding algorithm: %22 %0D %0A), backslash escapes and
+ *          RFC 8187's filename* as others do.
  * Memory:  the reader is the caller's; names live in the arena, data is borrowed for the call.
  * Errors:  BAD_REQUEST for what is no multipart body, and whatever `begin` and `data` answer:
- * the first error sticks. Threads: one at a time.
+ *          the first error sticks.
+ * Threads: one at a time.
  */
 #ifndef ZOE_HTTP_MULTIPART_H
 #define ZOE_HTTP_MULTIPART_H
