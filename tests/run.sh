@@ -95,6 +95,10 @@ if [ -n "$programs" ]; then
     done
 fi
 
+if [ -e web/test/run.mjs ] && wanted web; then
+    suite web/functions npm --prefix web test --silent
+fi
+
 # --- what threads share, under the thread sanitizer
 if build threads SAN=thread units-threads; then
     for program in build/tsan/tests/*; do
