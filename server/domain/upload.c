@@ -399,7 +399,7 @@ static struct err purge_files(struct db *db, const struct storage *s, int64_t be
         struct stat st;
         if (lstat(path, &st) || !S_ISREG(st.st_mode))
             continue;
-        const char *id = arena_strndup(a, entry->d_name, UPLOAD_ID_HEX);
+        const char *id = arena_strndup(a, entry->d_name, strnlen(entry->d_name, UPLOAD_ID_HEX));
         struct upload u;
         bool found = false;
         if (id_valid(id))
