@@ -166,6 +166,29 @@ enum MHD_Result on_accept(void *cls, const struct sockaddr *peer, socklen_t byte
     return full ? MHD_NO : MHD_YES;
 }
 
+void connection_wants_body(struct connection *c, const char *request_id)
+{
+    struct connections *all = c->http->open;
+    pthread_mutex_lock(&all->lock);
+    memcpy(c->body_of, request_id, sizeof c->body_of);
+    pthread_mutex_unlock(&all->lock);
+    atomic_store(&c->wants_body, true);
+}
+
+bool http_cut(struct http *http, const char *request_id)
+{
+    struct connections *all = http->open;
+    bool found = false;
+    pthread_mutex_lock(&all->lock);
+    for (struct connection *c = all->list; c && !found; c = c->next) {
+        found = atomic_load(&c->wants_body) && !strcmp(c->body_of, request_id);
+        if (found)
+            shutdown(c->fd, SHUT_RDWR);
+    }
+    pthread_mutex_unlock(&all->lock);
+    return found;
+}
+
 /* --- the ticker */
 
 /* The client closed its side and everything it sent was read, so the rest of the body cannot

@@ -47,6 +47,7 @@ struct connection { /* lives as long as the TCP connection */
     bool proxy; /* a trusted one */
     /* --- protected by the lock of connection.c */
     struct connection *next, *prev;
+    char body_of[17]; /* id of the last request whose body was awaited */
     /* --- atomic */
     atomic_int_fast64_t head_since_ms; /* waiting for a request, or reading its head; 0: not */
     atomic_bool wants_body;            /* more bytes must come before the request is whole */
@@ -197,6 +198,7 @@ struct connections;
 struct err connections_open(struct http *http, struct connections **out);
 void connections_close(struct connections *all); /* accepts NULL */
 struct connection *connection_of(struct MHD_Connection *mhd);
+void connection_wants_body(struct connection *c, const char *request_id);
 void on_connection(void *http, struct MHD_Connection *mhd, void **slot,
                    enum MHD_ConnectionNotificationCode code);
 enum MHD_Result on_accept(void *http, const struct sockaddr *peer, socklen_t bytes);

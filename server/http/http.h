@@ -240,6 +240,10 @@ int http_port(struct http *http);
 /* Stops accepting, lets running requests finish for up to `grace_ms`, ends event streams. */
 void http_close(struct http *http, int64_t grace_ms); /* accepts NULL */
 
+/* Breaks off the request with this id (req.id) if its body is still coming; its `aborted` runs
+ * soon. For whoever comes back over a new connection while the old one hangs. Any thread. */
+bool http_cut(struct http *http, const char *request_id);
+
 struct http_stats {
     int64_t requests, bytes_received, connections, queued, errors_4xx, errors_5xx, limited;
 };

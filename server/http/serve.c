@@ -290,8 +290,7 @@ static void work_later(struct exchange *x, enum job job, enum phase phase)
 static enum MHD_Result body_accept(struct exchange *x)
 {
     x->phase = PHASE_BODY;
-    atomic_store_explicit(&connection_of(x->connection)->wants_body, true,
-                          memory_order_relaxed);
+    connection_wants_body(connection_of(x->connection), x->id);
     return MHD_YES;
 }
 

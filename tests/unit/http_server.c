@@ -121,6 +121,8 @@ static void on_aborted(struct req *rq)
     atomic_fetch_add(&aborted, 1);
 }
 
+static char sink_id[20];
+
 static struct err b_sink(struct req *rq, struct res *rs)
 {
     (void)rs;
@@ -131,6 +133,7 @@ static struct err b_sink(struct req *rq, struct res *rs)
     rq->sink.limit = 1 << 20;
     rq->sink.digest = digest_open("sha256");
     rq->aborted = on_aborted;
+    snprintf(sink_id, sizeof sink_id, "%s", rq->id);
     return OK;
 }
 
@@ -986,6 +989,24 @@ TEST(a_sink_takes_the_body_at_its_place)
     CHECK_INT(aborted_bytes, 12);
     CHECK_INT(file_size(path), 15);
     CHECK_INT(handled, 1);
+    end();
+}
+
+TEST(a_hanging_body_can_be_cut)
+{
+    begin();
+    char path[700];
+    snprintf(path, sizeof path, "%s/sunk", folder);
+    struct client *c = client_open();
+    put(c, "PUT /api/sink HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc");
+    for (int i = 0; file_size(path) != 6 && i < 1000; i++)
+        usleep(2000);
+    CHECK(!http_cut(http, "0123456789abcdef"));
+    CHECK(http_cut(http, sink_id));
+    CHECK(wait_for(&aborted, 1));
+    CHECK(ended(c));
+    CHECK(!http_cut(http, sink_id));
+    client_close(c);
     end();
 }
 
