@@ -260,6 +260,47 @@ SELECT count(*) FROM actor c JOIN video v ON v.channel_id = c.id
 --+ video_filter
 ;
 
+-- name: videos_newest_of_channel
+-- in:  :of_id :start :count and video_filter
+-- out: 0 id
+SELECT v.id FROM video v INDEXED BY video_listed_channel WHERE v.channel_id = :of_id AND v.listed = 1
+--+ video_filter
+ ORDER BY v.published_ms DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_newest_of_account
+-- in:  :of_id :start :count and video_filter
+-- out: 0 id; of each channel at most what the page may need
+SELECT v.id FROM actor c JOIN video v ON v.id IN (
+       SELECT v.id FROM video v INDEXED BY video_listed_channel WHERE v.channel_id = c.id AND v.listed = 1
+--+ video_filter
+        ORDER BY v.published_ms DESC, v.id DESC LIMIT :start + :count)
+ WHERE c.owner_id = :of_id
+ ORDER BY v.published_ms DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_newest_of_category
+-- in:  :category :start :count and video_filter
+-- out: 0 id
+SELECT v.id FROM video v INDEXED BY video_listed_category WHERE v.category = :category AND v.listed = 1
+--+ video_filter
+ ORDER BY v.published_ms DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_count_of_category
+-- in:  :category and video_filter
+-- out: 0 count, of the newest 20000
+-- scan-ok: of the inner page only
+SELECT count(*) FROM (SELECT * FROM video v INDEXED BY video_listed_category
+                       WHERE v.category = :category AND v.listed = 1
+                       ORDER BY v.published_ms DESC, v.id DESC LIMIT 20000) v
+ WHERE v.listed = 1
+--+ video_filter
+;
+
+-- name: channel_counter_get
+-- in:  :channel_id :account_id, one of them 0
+-- out: 0 listed, 1 safe
+SELECT coalesce(sum(n.listed), 0), coalesce(sum(n.safe), 0) FROM actor c JOIN channel_counter n ON n.channel_id = c.id
+ WHERE (c.id = :channel_id AND :account_id = 0) OR (c.owner_id = :account_id AND :channel_id = 0);
+
 -- name: videos_page_match
 -- in:  :match, an FTS5 expression; :sort :descending :start :count and video_filter
 -- out: 0 id; the newest 5000 that have the words are looked at

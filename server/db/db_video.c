@@ -250,6 +250,10 @@ static struct stmt *list_stmt(struct db *db, enum sql_id block, const struct vid
         stmt_text(st, ":privacies", q->privacies_json);
         stmt_text(st, ":states", q->states_json);
     }
+    if (block == SQL_VIDEOS_NEWEST_OF_CHANNEL || block == SQL_VIDEOS_NEWEST_OF_ACCOUNT)
+        stmt_int(st, ":of_id", q->of_id);
+    if (block == SQL_VIDEOS_NEWEST_OF_CATEGORY || block == SQL_VIDEOS_COUNT_OF_CATEGORY)
+        stmt_int(st, ":category", page->category);
     if (is_match(block))
         stmt_text(st, ":match", page->match);
     if (is_trending(block))
@@ -288,6 +292,18 @@ struct err db_videos_count(struct db *db, enum sql_id block, const struct video_
 {
     SCOPED_STMT struct stmt *st = list_stmt(db, block, page);
     *count = stmt_row(st) ? col_int(st, 0) : 0;
+    return stmt_done(st);
+}
+
+struct err db_channel_counter_get(struct db *db, int64_t channel_id, int64_t account_id,
+                                  int64_t *listed, int64_t *safe)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_CHANNEL_COUNTER_GET);
+    stmt_int(st, ":channel_id", channel_id);
+    stmt_int(st, ":account_id", account_id);
+    bool found = stmt_row(st);
+    *listed = found ? col_int(st, 0) : 0;
+    *safe = found ? col_int(st, 1) : 0;
     return stmt_done(st);
 }
 

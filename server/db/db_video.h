@@ -34,6 +34,7 @@ MUST_CHECK struct err db_storyboard_put(struct db *db, int64_t video_id,
 struct video_page {
     const struct video_query *query;
     int64_t start, count, since_day; /* since_day 0: not asked */
+    int64_t category;                /* of the …_of_category blocks */
     const char *match, *like;        /* NULL: not asked */
 };
 MUST_CHECK struct err db_videos_page(struct db *db, struct arena *a, enum sql_id block,
@@ -41,6 +42,11 @@ MUST_CHECK struct err db_videos_page(struct db *db, struct arena *a, enum sql_id
                                      int *found);
 MUST_CHECK struct err db_videos_count(struct db *db, enum sql_id block,
                                       const struct video_page *page, int64_t *count);
+
+/* Listed videos of a channel, or of all channels of an account (the other id is 0). */
+MUST_CHECK struct err db_channel_counter_get(struct db *db, int64_t channel_id,
+                                             int64_t account_id, int64_t *listed,
+                                             int64_t *safe);
 
 /* `ids` holds `count`. */
 MUST_CHECK struct err db_channels_by_prefix(struct db *db, struct arena *a, const char *prefix,

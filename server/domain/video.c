@@ -14,6 +14,7 @@
 #include "server/storage/storage.h"
 
 #include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,18 +129,23 @@ uint64_t video_generation(struct db *db)
 enum { MATCH_WORDS_MAX = 12, TRENDING_DAYS = 7 };
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
+/* A word of signs only says nothing to the index. */
+static bool word_speaks(const char *word, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        if (isalnum((unsigned char)word[i]) || (unsigned char)word[i] >= 0x80)
+            return true;
+    return false;
+}
+
 const char *video_match(struct arena *a, const char *words)
 {
     struct strbuf out = STRBUF_IN(a);
     int count = 0;
     for (const char *p = words; *p && count < MATCH_WORDS_MAX;) {
-        size_t space = strspn(p, " \t\r\n\"");
-        p += space;
+        p += strspn(p, " \t\r\n\"");
         size_t length = strcspn(p, " \t\r\n\"");
-        bool speaks = false; /* a word of signs only says nothing to the index */
-        for (size_t i = 0; i < length; i++)
-            speaks |= isalnum((unsigned char)p[i]) || (unsigned char)p[i] >= 0x80;
-        if (speaks) {
+        if (word_speaks(p, length)) {
             strbuf_adds(&out, count++ ? " \"" : "\"");
             strbuf_add(&out, p, length);
             strbuf_adds(&out, "\"");
@@ -149,6 +155,41 @@ const char *video_match(struct arena *a, const char *words)
     if (!count)
         return NULL;
     strbuf_adds(&out, "*");
+    return out.text;
+}
+
+/* The tags of a JSON array as an FTS5 expression over the column of tags: it finds few
+ * candidates fast, which video_filter then compares exactly. NULL when the index cannot help.
+ */
+static const char *tags_match(struct arena *a, const char *tags_json, const char *glue)
+{
+    struct strbuf out = STRBUF_IN(a);
+    json_t *tags = json_loads(tags_json, 0, NULL), *one;
+    size_t i;
+    bool helps = json_array_size(tags) > 0 && json_array_size(tags) <= MATCH_WORDS_MAX;
+    strbuf_adds(&out, "tags:(");
+    json_array_foreach (tags, i, one) {
+        const char *text = json_string_value(one);
+        helps = helps && text && word_speaks(text, strlen(text)) && !strchr(text, '"');
+        strbuf_addf(&out, "%s\"%s\"", i ? glue : "", text ? text : "");
+    }
+    strbuf_adds(&out, ")");
+    json_decref(tags);
+    return helps ? out.text : NULL;
+}
+
+/* What the index of words can tell of a query: NULL when nothing. */
+static const char *query_match(struct arena *a, const struct video_query *q)
+{
+    const char *parts[3] = {
+        q->words ? video_match(a, q->words) : NULL,
+        q->tags_one_json ? tags_match(a, q->tags_one_json, " OR ") : NULL,
+        q->tags_all_json ? tags_match(a, q->tags_all_json, " AND ") : NULL,
+    };
+    struct strbuf out = STRBUF_IN(a);
+    for (int i = 0; i < 3; i++)
+        if (parts[i])
+            strbuf_addf(&out, "%s(%s)", out.length ? " AND " : "", parts[i]);
     return out.text;
 }
 
@@ -226,39 +267,87 @@ static struct err site_total(struct db *db, const struct video_page *page, int64
                           total);
 }
 
+static bool newest_first(const struct video_query *q)
+{
+    return q->descending && !strcmp(q->sort, "published");
+}
+
+/* The one category that is asked for; 0: none, or several. */
+static int64_t one_category(const struct video_query *q)
+{
+    char *end;
+    if (!q->categories_json)
+        return 0;
+    long long n = strtoll(q->categories_json + 1, &end, 10);
+    return *end == ']' ? n : 0;
+}
+
+static struct err list_of_site(struct db *db, struct arena *a, struct video_page *page,
+                               struct video_list *out)
+{
+    const struct video_query *q = page->query;
+    if (q->words && !video_match(a, q->words))
+        return OK;
+    enum sql_id rows = site_order(q);
+    if ((page->match = query_match(a, q))) {
+        rows = SQL_VIDEOS_PAGE_MATCH;
+        if (!q->skip_count)
+            TRY(db_videos_count(db, SQL_VIDEOS_COUNT_MATCH, page, &out->total));
+    } else if (newest_first(q) && (page->category = one_category(q))) {
+        rows = SQL_VIDEOS_NEWEST_OF_CATEGORY;
+        if (!q->skip_count)
+            TRY(db_videos_count(db, SQL_VIDEOS_COUNT_OF_CATEGORY, page, &out->total));
+    } else {
+        if (!q->skip_count)
+            TRY(site_total(db, page, &out->total));
+        if (!strcmp(q->sort, "trending"))
+            return trending(db, a, page, out);
+    }
+    return rows_add(db, a, rows, page, out);
+}
+
+static struct err list_of_owner(struct db *db, struct arena *a, struct video_page *page,
+                                struct video_list *out)
+{
+    const struct video_query *q = page->query;
+    bool channel = q->of == OF_CHANNEL, plain = !q->everything && !q->words;
+    if (q->words)
+        page->like = like_pattern(a, q->words);
+    if (!q->skip_count && plain && !is_filtered(q)) {
+        int64_t listed, safe;
+        TRY(db_channel_counter_get(db, channel ? q->of_id : 0, channel ? 0 : q->of_id, &listed,
+                                   &safe));
+        out->total = q->nsfw < 0 ? listed : safe;
+    } else if (!q->skip_count) {
+        TRY(db_videos_count(db,
+                            channel ? SQL_VIDEOS_COUNT_OF_CHANNEL : SQL_VIDEOS_COUNT_OF_ACCOUNT,
+                            page, &out->total));
+    }
+    if (plain && newest_first(q))
+        return rows_add(db, a,
+                        channel ? SQL_VIDEOS_NEWEST_OF_CHANNEL : SQL_VIDEOS_NEWEST_OF_ACCOUNT,
+                        page, out);
+    return rows_add(db, a, channel ? SQL_VIDEOS_PAGE_OF_CHANNEL : SQL_VIDEOS_PAGE_OF_ACCOUNT,
+                    page, out);
+}
+
 struct err video_list(struct db *db, struct arena *a, const struct video_query *q,
                       struct video_list *out)
 {
+    struct video_page page = {.query = q, .start = q->start, .count = q->count};
     *out = (struct video_list){0};
     if (q->nothing)
         return OK;
-    struct video_page page = {.query = q, .start = q->start, .count = q->count};
-    enum sql_id rows, total;
-    if (q->of == OF_CHANNEL || q->of == OF_ACCOUNT) {
-        if (q->words && *q->words)
-            page.like = like_pattern(a, q->words);
-        bool channel = q->of == OF_CHANNEL;
-        rows = channel ? SQL_VIDEOS_PAGE_OF_CHANNEL : SQL_VIDEOS_PAGE_OF_ACCOUNT;
-        total = channel ? SQL_VIDEOS_COUNT_OF_CHANNEL : SQL_VIDEOS_COUNT_OF_ACCOUNT;
-    } else if (q->of == OF_EVERYTHING) {
-        rows = SQL_VIDEOS_PAGE_ALL;
-        total = SQL_VIDEOS_COUNT_ALL;
-    } else if (q->words && *q->words) {
-        page.match = video_match(a, q->words);
-        if (!page.match)
-            return OK;
-        rows = SQL_VIDEOS_PAGE_MATCH;
-        total = SQL_VIDEOS_COUNT_MATCH;
-    } else {
+    switch (q->of) {
+    case OF_CHANNEL:
+    case OF_ACCOUNT: return list_of_owner(db, a, &page, out);
+    case OF_EVERYTHING:
         if (!q->skip_count)
-            TRY(site_total(db, &page, &out->total));
-        if (!strcmp(q->sort, "trending"))
-            return trending(db, a, &page, out);
-        return rows_add(db, a, site_order(q), &page, out);
+            TRY(db_videos_count(db, SQL_VIDEOS_COUNT_ALL, &page, &out->total));
+        return rows_add(db, a, SQL_VIDEOS_PAGE_ALL, &page, out);
+    case OF_SITE: break;
     }
-    if (!q->skip_count)
-        TRY(db_videos_count(db, total, &page, &out->total));
-    return rows_add(db, a, rows, &page, out);
+    return list_of_site(db, a, &page, out);
 }
 
 struct err channel_search(struct db *db, struct arena *a, const char *words,

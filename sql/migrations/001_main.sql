@@ -103,6 +103,8 @@ CREATE INDEX video_listed_name ON video (name, id) WHERE listed = 1;
 CREATE INDEX video_listed_duration ON video (duration_ms, id) WHERE listed = 1;
 CREATE INDEX video_listed_original ON video (originally_published_ms, id) WHERE listed = 1;
 CREATE INDEX video_listed_created ON video (id) WHERE listed = 1;
+CREATE INDEX video_listed_channel ON video (channel_id, published_ms DESC, id DESC) WHERE listed = 1;
+CREATE INDEX video_listed_category ON video (category, published_ms DESC, id DESC) WHERE listed = 1;
 CREATE INDEX video_by_channel ON video (channel_id, published_ms DESC);
 CREATE INDEX video_unfinished ON video (state, id) WHERE state <> 1;
 
@@ -140,6 +142,26 @@ CREATE TRIGGER video_relisted AFTER UPDATE OF listed, nsfw ON video
     UPDATE counter SET value = value + new.listed - old.listed WHERE name = 'videos_listed';
     UPDATE counter SET value = value + new.listed * (1 - new.nsfw) - old.listed * (1 - old.nsfw)
      WHERE name = 'videos_listed_safe';
+END;
+
+CREATE TABLE channel_counter ( -- listed videos of a channel, kept by triggers as counter is
+    channel_id INTEGER PRIMARY KEY REFERENCES actor (id) ON DELETE CASCADE,
+    listed     INTEGER NOT NULL,
+    safe       INTEGER NOT NULL                -- of these: not nsfw
+) STRICT;
+CREATE TRIGGER channel_video_listed AFTER INSERT ON video WHEN new.listed = 1 BEGIN
+    INSERT INTO channel_counter (channel_id, listed, safe) VALUES (new.channel_id, 1, 1 - new.nsfw)
+    ON CONFLICT (channel_id) DO UPDATE SET listed = listed + 1, safe = safe + excluded.safe;
+END;
+CREATE TRIGGER channel_video_gone AFTER DELETE ON video WHEN old.listed = 1 BEGIN
+    UPDATE channel_counter SET listed = listed - 1, safe = safe - (1 - old.nsfw) WHERE channel_id = old.channel_id;
+END;
+CREATE TRIGGER channel_video_relisted AFTER UPDATE OF listed, nsfw, channel_id ON video
+  WHEN new.listed <> old.listed OR new.nsfw <> old.nsfw OR new.channel_id <> old.channel_id BEGIN
+    UPDATE channel_counter SET listed = listed - 1, safe = safe - (1 - old.nsfw)
+     WHERE channel_id = old.channel_id AND old.listed = 1;
+    INSERT INTO channel_counter (channel_id, listed, safe) SELECT new.channel_id, 1, 1 - new.nsfw WHERE new.listed = 1
+    ON CONFLICT (channel_id) DO UPDATE SET listed = listed + 1, safe = safe + excluded.safe;
 END;
 
 -- The words of videos. Its content is the table itself and triggers keep it current, so that no
