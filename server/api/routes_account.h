@@ -11,14 +11,14 @@
 /* clang-format off */
 #define ROUTES_ACCOUNT \
     {HTTP_GET, "/api/v1/ping", AUTH_NONE, BODY_NONE, 0, h_ping, NULL, true}, \
-    {HTTP_GET, "/api/v1/config", AUTH_NONE, BODY_NONE, 0, h_config, NULL, false}, \
-    {HTTP_GET, "/api/v1/config/about", AUTH_NONE, BODY_NONE, 0, h_config_about, NULL, false}, \
+    {HTTP_GET, "/api/v1/config", AUTH_NONE, BODY_NONE, 0, h_config, NULL, true}, \
+    {HTTP_GET, "/api/v1/config/about", AUTH_NONE, BODY_NONE, 0, h_config_about, NULL, true}, \
     {HTTP_GET, "/api/v1/server/stats", AUTH_NONE, BODY_NONE, 0, h_stats, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/categories", AUTH_NONE, BODY_NONE, 0, h_categories, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/licences", AUTH_NONE, BODY_NONE, 0, h_licences, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/languages", AUTH_NONE, BODY_NONE, 0, h_languages, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/privacies", AUTH_NONE, BODY_NONE, 0, h_privacies, NULL, false}, \
-    {HTTP_GET, "/api/v1/oauth-clients/local", AUTH_NONE, BODY_NONE, 0, h_oauth_client, NULL, false}, \
+    {HTTP_GET, "/api/v1/videos/categories", AUTH_NONE, BODY_NONE, 0, h_categories, NULL, true}, \
+    {HTTP_GET, "/api/v1/videos/licences", AUTH_NONE, BODY_NONE, 0, h_licences, NULL, true}, \
+    {HTTP_GET, "/api/v1/videos/languages", AUTH_NONE, BODY_NONE, 0, h_languages, NULL, true}, \
+    {HTTP_GET, "/api/v1/videos/privacies", AUTH_NONE, BODY_NONE, 0, h_privacies, NULL, true}, \
+    {HTTP_GET, "/api/v1/oauth-clients/local", AUTH_NONE, BODY_NONE, 0, h_oauth_client, NULL, true}, \
     {HTTP_POST, "/api/v1/users/token", AUTH_NONE, BODY_MEMORY, 0, h_token, NULL, false}, \
     {HTTP_POST, "/api/v1/users/revoke-token", AUTH_LOGIN, BODY_MEMORY, 0, h_token_revoke, NULL, false}, \
     {HTTP_GET, "/api/v1/users/:id/token-sessions", AUTH_LOGIN, BODY_NONE, 0, h_token_sessions, NULL, false}, \

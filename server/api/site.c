@@ -2,6 +2,7 @@
 #include "server/api/site.h"
 
 #include "base/clock.h"
+#include "server/api/answer_cache.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
@@ -18,18 +19,33 @@ struct err h_ping(struct req *rq, struct res *rs)
     return OK;
 }
 
+/* What cannot change while the server runs is rendered once: then an event thread may answer.
+ */
+static struct err fixed_answer(struct req *rq, struct res *rs, const char *name,
+                               json_t *(*make)(const struct config *config))
+{
+    size_t bytes;
+    struct answer_cache *cache = rq->app->answers;
+    const char *text = answer_cache_get(cache, rq->arena, name, 0, &bytes);
+    if (text) {
+        res_text(rs, 200, "application/json; charset=utf-8", text, bytes);
+        return OK;
+    }
+    res_json(rq, rs, 200, make(rq->app->config));
+    answer_cache_put(cache, name, 0, rs->body, rs->body_bytes);
+    return OK;
+}
+
 /* GET /api/v1/config  -> 200 */
 struct err h_config(struct req *rq, struct res *rs)
 {
-    res_json(rq, rs, 200, site_config_json(rq->app->config));
-    return OK;
+    return fixed_answer(rq, rs, "config", site_config_json);
 }
 
 /* GET /api/v1/config/about  -> 200 */
 struct err h_config_about(struct req *rq, struct res *rs)
 {
-    res_json(rq, rs, 200, site_about_json(rq->app->config));
-    return OK;
+    return fixed_answer(rq, rs, "about", site_about_json);
 }
 
 /* GET /api/v1/server/stats  -> 200 */
@@ -43,27 +59,56 @@ struct err h_stats(struct req *rq, struct res *rs)
 }
 
 /* GET /api/v1/videos/{categories,licences,languages,privacies}  -> 200 {"1": "Music", ...} */
+
+static json_t *categories(const struct config *config)
+{
+    (void)config;
+    return label_map_json(LABEL_CATEGORY);
+}
+
+static json_t *licences(const struct config *config)
+{
+    (void)config;
+    return label_map_json(LABEL_LICENCE);
+}
+
+static json_t *privacies(const struct config *config)
+{
+    (void)config;
+    return label_map_json(LABEL_PRIVACY);
+}
+
+static json_t *languages(const struct config *config)
+{
+    (void)config;
+    return language_map_json(false);
+}
+
+static json_t *written_languages(const struct config *config)
+{
+    (void)config;
+    return language_map_json(true);
+}
+
 struct err h_categories(struct req *rq, struct res *rs)
 {
-    res_json(rq, rs, 200, label_map_json(LABEL_CATEGORY));
-    return OK;
+    return fixed_answer(rq, rs, "categories", categories);
 }
 
 struct err h_licences(struct req *rq, struct res *rs)
 {
-    res_json(rq, rs, 200, label_map_json(LABEL_LICENCE));
-    return OK;
+    return fixed_answer(rq, rs, "licences", licences);
+}
+
+struct err h_privacies(struct req *rq, struct res *rs)
+{
+    return fixed_answer(rq, rs, "privacies", privacies);
 }
 
 struct err h_languages(struct req *rq, struct res *rs)
 {
     const char *scope = req_query(rq, "scope");
-    res_json(rq, rs, 200, language_map_json(scope && strcmp(scope, "subtitle") == 0));
-    return OK;
-}
-
-struct err h_privacies(struct req *rq, struct res *rs)
-{
-    res_json(rq, rs, 200, label_map_json(LABEL_PRIVACY));
-    return OK;
+    return scope && strcmp(scope, "subtitle") == 0
+               ? fixed_answer(rq, rs, "written languages", written_languages)
+               : fixed_answer(rq, rs, "languages", languages);
 }
