@@ -216,7 +216,8 @@ struct http {
     /* --- atomics */
     atomic_bool stopping;
     atomic_int_fast64_t requests, bytes_received, connections, errors_4xx, errors_5xx, limited;
-    atomic_int_fast64_t active; /* exchanges between headers and completion */
+    atomic_int_fast64_t active;  /* requests whose answer is not ready */
+    atomic_int_fast64_t sending; /* answers on their way */
 };
 
 #endif

@@ -239,6 +239,8 @@ static enum MHD_Result queue_answer(struct exchange *x)
 {
     struct http *h = x->http;
     x->phase = PHASE_SENT;
+    atomic_fetch_sub_explicit(&h->active, 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&h->sending, 1, memory_order_relaxed);
     if (x->status >= 500)
         atomic_fetch_add_explicit(&h->errors_5xx, 1, memory_order_relaxed);
     else if (x->status >= 400)
@@ -397,7 +399,8 @@ void on_completed(void *cls, struct MHD_Connection *mhd, void **slot,
         return;
     if (x->phase != PHASE_NEW) {
         struct connection *c = connection_of(mhd);
-        atomic_fetch_sub_explicit(&h->active, 1, memory_order_relaxed);
+        atomic_fetch_sub_explicit(x->phase == PHASE_SENT ? &h->sending : &h->active, 1,
+                                  memory_order_relaxed);
         atomic_store_explicit(&c->wants_body, false, memory_order_relaxed);
         atomic_store_explicit(&c->head_since_ms, monotonic_ms(), memory_order_relaxed);
     }

@@ -142,9 +142,9 @@ static void pause_ms(int64_t ms)
     nanosleep(&t, NULL);
 }
 
-static void wait_inactive(struct http *h, int64_t until_ms)
+static void wait_for_none(atomic_int_fast64_t *count, int64_t until_ms)
 {
-    while (atomic_load(&h->active) && monotonic_ms() < until_ms)
+    while (atomic_load(count) && monotonic_ms() < until_ms)
         pause_ms(5);
 }
 
@@ -155,13 +155,14 @@ void http_close(struct http *h, int64_t grace_ms)
     int64_t until = monotonic_ms() + grace_ms;
     atomic_store(&h->stopping, true);
     hub_end_all(h->hub);
-    if (h->daemon) {
-        wait_inactive(h, until); /* on_accept takes nobody from here on */
-    }
+    if (h->daemon)
+        wait_for_none(&h->active, until); /* on_accept takes nobody from here on */
     if (h->pool)
         pool_drain(h->pool, until);
     if (h->daemon) {
-        wait_inactive(h, monotonic_ms() + (grace_ms < FLUSH_MS ? grace_ms : FLUSH_MS));
+        until = monotonic_ms() + (grace_ms < FLUSH_MS ? grace_ms : FLUSH_MS);
+        wait_for_none(&h->active, until);
+        wait_for_none(&h->sending, until);
         MHD_stop_daemon(h->daemon);
     }
     pool_close(h->pool);

@@ -133,7 +133,8 @@ static struct err b_sink(struct req *rq, struct res *rs)
     rq->sink.limit = 1 << 20;
     rq->sink.digest = digest_open("sha256");
     rq->aborted = on_aborted;
-    snprintf(sink_id, sizeof sink_id, "%s", rq->id);
+    if (req_query(rq, "id"))
+        snprintf(sink_id, sizeof sink_id, "%s", rq->id);
     return OK;
 }
 
@@ -998,7 +999,7 @@ TEST(a_hanging_body_can_be_cut)
     char path[700];
     snprintf(path, sizeof path, "%s/sunk", folder);
     struct client *c = client_open();
-    put(c, "PUT /api/sink HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc");
+    put(c, "PUT /api/sink?id=1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\nabc");
     for (int i = 0; file_size(path) != 6 && i < 1000; i++)
         usleep(2000);
     CHECK(!http_cut(http, "0123456789abcdef"));
@@ -1416,6 +1417,25 @@ TEST(closing_lets_running_requests_finish)
     }
     CHECK(ended(idle));
     client_close(idle);
+    end();
+}
+
+TEST(closing_does_not_wait_for_a_paused_player)
+{
+    begin();
+    char path[700];
+    snprintf(path, sizeof path, "%s/large.mp4", folder);
+    int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    CHECK(!ftruncate(fd, 100 << 20));
+    close(fd);
+    struct client *c = client_open();
+    put(c, "GET /static/large.mp4 HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(more(c)); /* and reads no more */
+    int64_t start = monotonic_ms();
+    http_close(http, 60000);
+    http = NULL;
+    CHECK(monotonic_ms() - start < 10000);
+    client_close(c);
     end();
 }
 
