@@ -25,7 +25,7 @@
     "application/activity+json, application/ld+json; " \
     "profile=\"https://www.w3.org/ns/activitystreams\""
 
-enum { AP_DEPTH_MAX = 32, AP_BYTES_MAX = 1024 * 1024, AP_LIST_MAX = 1000 };
+enum { AP_DEPTH_MAX = 32, AP_BYTES_MAX = 4 * 1024 * 1024, AP_LIST_MAX = 1000 };
 
 /* An object, at most AP_BYTES_MAX long and AP_DEPTH_MAX deep, with nothing after it and without
  * @graph, @included or @reverse. Of repeated members the last counts. Freed with the arena. */
@@ -99,7 +99,8 @@ const char *ap_media_type(const json_t *link); /* mediaType or mimeType; "" when
 /* Is `id` an http(s) address on the same host as `url`? */
 bool ap_id_on_host(const char *id, const char *url);
 /* The owner of a key's document and the key in it. `document` is an actor (publicKey may be an
- * array) or a bare key. Fills key id, PEM and owner; false when it has no key `key_id`. */
+ * array) or a bare key. Fills key id, PEM and owner; false when it has no key `key_id` (NULL:
+ * its first). */
 struct ap_key {
     const char *id, *owner, *pem;
 };

@@ -77,8 +77,13 @@ MUST_CHECK struct err httpsig_check(struct arena *a, const struct signature *sig
                                     const struct signed_message *m, const char *const *hosts,
                                     int64_t now_ms);
 
-/* httpsig_check, then the signature itself, with every peer's reading of it: target with and
- * without query; hs2019 as RSA with SHA-256 or SHA-512. */
+/* The signature itself, after httpsig_check said yes to the same message; with every peer's
+ * reading of it: target with and without query; hs2019 as RSA with SHA-256 or SHA-512. */
+MUST_CHECK struct err httpsig_verify_key(struct arena *a, const struct signature *sig,
+                                         const struct signed_message *m,
+                                         const char *const *hosts, struct key *key);
+
+/* httpsig_check and httpsig_verify_key. */
 MUST_CHECK struct err httpsig_verify(struct arena *a, const struct signature *sig,
                                      const struct signed_message *m, const char *const *hosts,
                                      struct key *key, int64_t now_ms);
