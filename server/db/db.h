@@ -72,8 +72,8 @@ int64_t db_last_id(struct db *db); /* id of the last insert in this transaction 
  * before reading the data that is to be cached. */
 uint64_t db_generation(struct db_pool *pool);
 struct db_pool *db_pool_of(struct db *db);
-/* Returns when the generation is no longer `since`, db_signal was called, or time is up: how jobs
- * learn of new rows without being called by those who insert them. */
+/* Returns when the generation is no longer `since`, db_signal was called, or time is up: how
+ * jobs learn of new rows without being called by those who insert them. */
 void db_wait(struct db_pool *pool, uint64_t since, int64_t timeout_ms);
 void db_signal(struct db_pool *pool);
 
