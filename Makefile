@@ -144,13 +144,9 @@ run:
 # --- tests ----------------------------------------------------------------------------------------
 
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/$(if $(T),$(T),*).c))
-# Under the thread sanitizer: what threads share.
-UNIT_THREADS := $(patsubst tests/unit/%.c,$(B)/tests/%,\
-    $(foreach kind,db http jobs,$(wildcard tests/unit/$(kind)*.c)))
 FUZZ := $(patsubst tests/fuzz/%.c,$(B)/tests/fuzz_%,$(wildcard tests/fuzz/*.c))
 
 units: $(UNIT)
-units-threads: $(UNIT_THREADS)
 fuzzers: $(FUZZ)
 
 $(B)/tests/base_%: $(B)/obj/tests/unit/base_%.o $(BASE_OBJ)
@@ -221,5 +217,5 @@ clean:
 
 -include $(shell find $(B)/obj -name '*.d' 2>/dev/null)
 
-.PHONY: all programs web web-without-npm run units units-threads fuzzers test crash bench lint \
+.PHONY: all programs web web-without-npm run units fuzzers test crash bench lint \
     format headers install clean FORCE
