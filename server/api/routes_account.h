@@ -4,6 +4,7 @@
 
 #include "server/api/channels.h"
 #include "server/api/oauth.h"
+#include "server/api/overviews.h"
 #include "server/api/session.h"
 #include "server/api/site.h"
 #include "server/api/users.h"
@@ -18,6 +19,7 @@
     {HTTP_GET, "/api/v1/videos/licences", AUTH_NONE, BODY_NONE, 0, h_licences, NULL, true}, \
     {HTTP_GET, "/api/v1/videos/languages", AUTH_NONE, BODY_NONE, 0, h_languages, NULL, true}, \
     {HTTP_GET, "/api/v1/videos/privacies", AUTH_NONE, BODY_NONE, 0, h_privacies, NULL, true}, \
+    {HTTP_GET, "/api/v1/overviews/videos", AUTH_OPTIONAL, BODY_NONE, 0, h_overviews, NULL, false}, \
     {HTTP_GET, "/api/v1/oauth-clients/local", AUTH_NONE, BODY_NONE, 0, h_oauth_client, NULL, true}, \
     {HTTP_POST, "/api/v1/users/token", AUTH_NONE, BODY_MEMORY, 0, h_token, NULL, false}, \
     {HTTP_POST, "/api/v1/users/revoke-token", AUTH_LOGIN, BODY_MEMORY, 0, h_token_revoke, NULL, false}, \

@@ -581,3 +581,22 @@ test('space that is used up refuses an upload before its bytes', async () => {
   assert.deepEqual(used, { videoQuotaUsed: size, videoQuotaUsedDaily: size });
   refused(await begin(), 413, 'quota_reached');
 });
+
+// --- overviews ---------------------------------------------------------------------------------------------------
+
+test('overviews group the newest videos by category, channel and tag', async () => {
+  const p = await person();
+  const empty = (await api('GET', '/api/v1/overviews/videos?page=20')).json;
+  assert.deepEqual(empty, { categories: [], channels: [], tags: [] });
+  const file = await testClip({ seconds: 1 });
+  const { uuid } = await server.upload(p.token, file, { name: 'Looking around', category: 15, tags: ['overview', 'second'] });
+  await server.waitVideo(uuid);
+  const first = (await api('GET', '/api/v1/overviews/videos?page=1')).json;
+  assert.deepEqual(first.categories[0].category, { id: 15, label: 'Science & Technology' });
+  assert.equal(first.channels[0].channel.name, p.channel.name);
+  assert.equal(first.tags[0].tag, 'overview');
+  for (const group of [first.categories[0], first.channels[0], first.tags[0]]) assert.equal(group.videos[0].uuid, uuid);
+  const second = (await api('GET', '/api/v1/overviews/videos?page=2')).json;
+  assert.deepEqual([second.categories, second.tags[0].tag], [[], 'second']);
+  refused(await api('GET', '/api/v1/overviews/videos?page=0'), 400, 'invalid_params');
+});
