@@ -26,7 +26,7 @@ VERSION  := 0.1.0
 PKGS_SERVER     := libmicrohttpd sqlite3 libcurl libssl libcrypto jansson libargon2 inih libcmark-gfm
 PKGS_TRANSCODER := libavformat libavcodec libavfilter libswscale libswresample libavutil libseccomp jansson libcrypto
 WERROR ?= -Werror
-WARN  := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
+WARN   = -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
          -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(WERROR)
 OPT   ?= -O2 -g
 
