@@ -177,6 +177,10 @@ static void chunk_aborted(struct req *rq)
     struct chunk *c = rq->state;
     if (!c->claim)
         return;
+    if (!upload_claim_keep(c->claim)) {
+        chunk_release(c);
+        return;
+    }
     /* What broke off is kept, unless it was to be checked as a whole or is half a write. */
     if (rq->sink.failed || c->sum.algorithm)
         upload_cut(rq->app->storage, rq->arena, &c->u, c->first);
@@ -261,6 +265,7 @@ static struct err open_sink(struct req *rq, struct chunk *c)
     rq->sink.limit = c->bytes;
     if (c->sum.algorithm)
         rq->sink.digest = digest_open(c->sum.algorithm);
+    upload_claim_writes(c->claim, rq->sink.fd);
     return OK;
 }
 
@@ -272,10 +277,15 @@ static struct err answer_finished(struct req *rq, struct res *rs, const struct u
     return OK;
 }
 
-static struct err claim(struct chunk *c)
+static struct err claim(struct req *rq, struct chunk *c)
 {
     bool finishing;
     c->claim = upload_claim_take(c->u.id, CLAIM_WAIT_MS, &finishing);
+    if (!c->claim && !finishing && upload_silent(rq->app->storage, rq->arena, &c->u)) {
+        c->claim = upload_claim_take_over(c->u.id);
+        if (c->claim)
+            log_info("upload_taken_over", "upload=%s", c->u.id);
+    }
     if (finishing)
         return FAIL(UPLOAD_BUSY, "this upload is becoming a video");
     if (!c->claim)
@@ -293,7 +303,7 @@ static struct err prepare(struct req *rq, struct res *rs, struct chunk *c)
     if (query)
         return OK;
     TRY(read_checksum(rq, c));
-    TRY(claim(c));
+    TRY(claim(rq, c));
     struct err e = open_sink(rq, c);
     if (!e.id && c->u.video_id)
         e = answer_finished(rq, rs, &c->u);
@@ -312,11 +322,8 @@ struct err before_upload_chunk(struct req *rq, struct res *rs)
 }
 
 /* The body is here: is it what it was said to be? */
-static struct err check_body(struct req *rq, struct chunk *c)
+static struct err check_body(struct req *rq, struct chunk *c, const char *got)
 {
-    struct digest *digest = rq->sink.digest;
-    rq->sink.digest = NULL;
-    const char *got = digest ? digest_base64(digest, rq->arena) : NULL;
     if (rq->sink.failed)
         return rq->sink.failure;
     if (rq->sink.bytes != c->bytes)
@@ -343,7 +350,12 @@ static struct err take_in(struct req *rq, struct res *rs, struct chunk *c)
 {
     const struct storage *s = rq->app->storage;
     if (c->claim) {
-        struct err e = check_body(rq, c);
+        struct digest *digest = rq->sink.digest;
+        rq->sink.digest = NULL;
+        const char *got = digest ? digest_base64(digest, rq->arena) : NULL;
+        if (!upload_claim_keep(c->claim))
+            return FAIL(UPLOAD_CONFLICT, "this upload went on over another connection");
+        struct err e = check_body(rq, c, got);
         if (e.id) {
             upload_cut(s, rq->arena, &c->u, c->first);
             return e;
@@ -352,7 +364,7 @@ static struct err take_in(struct req *rq, struct res *rs, struct chunk *c)
     int64_t have = upload_have(s, rq->arena, &c->u);
     if (have == c->u.size_bytes) {
         if (!c->claim)
-            TRY(claim(c));
+            TRY(claim(rq, c));
         return finish(rq, rs, c);
     }
     TRY(upload_find(rq->db, rq->arena, rq->caller->user_id, c->u.id, &c->u));

@@ -25,6 +25,7 @@
 enum {
     DISK_RESERVE = 16 << 20, /* left for the database and for tasks that are under way */
     TOUCH_EVERY_MS = 60 * 1000,
+    SILENT_MS = 2000,
     PURGE_BATCH = 100,
     SOURCE_NAME_MAX = 255,
 };
@@ -123,6 +124,14 @@ int64_t upload_have(const struct storage *s, struct arena *a, const struct uploa
     return bytes < 0 ? 0 : bytes;
 }
 
+bool upload_silent(const struct storage *s, struct arena *a, const struct upload *u)
+{
+    struct stat st;
+    return stat(storage_upload(s, a, u->id), &st) == 0 &&
+           now_ms() - ((int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000) >
+               SILENT_MS;
+}
+
 struct err upload_open(const struct storage *s, struct arena *a, const struct upload *u,
                        int64_t offset, int *out)
 {
@@ -133,6 +142,7 @@ struct err upload_open(const struct storage *s, struct arena *a, const struct up
         return err_errno(errno, "opening an upload");
     if (st.st_size > offset && ftruncate(fd, offset))
         return err_errno(errno, "cutting an upload back");
+    futimens(fd, NULL); /* a writer that begins is not silent */
     *out = fd;
     fd = -1;
     return OK;

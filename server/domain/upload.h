@@ -70,6 +70,8 @@ MUST_CHECK struct err upload_begin(struct db *db, const struct storage *s, struc
 MUST_CHECK struct err upload_find(struct db *db, struct arena *a, int64_t user_id,
                                   const char *id, struct upload *out);
 int64_t upload_have(const struct storage *s, struct arena *a, const struct upload *u);
+/* Whether no byte of it has come for a while: the connection of its writer may be dead. */
+bool upload_silent(const struct storage *s, struct arena *a, const struct upload *u);
 /* Opens its file for writing at `offset`: what lay behind it is cut off. Needs the claim. */
 MUST_CHECK struct err upload_open(const struct storage *s, struct arena *a,
                                   const struct upload *u, int64_t offset, int *fd);

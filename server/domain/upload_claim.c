@@ -4,13 +4,16 @@
 #include "base/clock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct upload_claim {
     struct upload_claim *next;
-    bool finishing;
+    int fd; /* -1 unless a body is written to it */
+    bool finishing, lost;
     char id[];
 };
 
@@ -41,6 +44,24 @@ static struct upload_claim *claim_of(const char *id)
     return c;
 }
 
+static struct upload_claim *claim_new(const char *id)
+{
+    struct upload_claim *c = allocate(sizeof *c + strlen(id) + 1);
+    strcpy(c->id, id);
+    c->fd = -1;
+    c->next = claims;
+    claims = c;
+    return c;
+}
+
+static void unlist(struct upload_claim *c)
+{
+    struct upload_claim **at = &claims;
+    while (*at != c)
+        at = &(*at)->next;
+    *at = c->next;
+}
+
 struct upload_claim *upload_claim_take(const char *id, int64_t wait_ms, bool *finishing)
 {
     int64_t until = now_ms() + wait_ms; /* the clock of pthread_cond_timedwait */
@@ -52,12 +73,46 @@ struct upload_claim *upload_claim_take(const char *id, int64_t wait_ms, bool *fi
         again = pthread_cond_timedwait(&released, &lock, &deadline) != ETIMEDOUT;
     *finishing = other && other->finishing;
     if (!other) {
-        mine = allocate(sizeof *mine + strlen(id) + 1);
-        strcpy(mine->id, id);
-        mine->next = claims;
-        claims = mine;
+        mine = claim_new(id);
     }
     pthread_mutex_unlock(&lock);
+    return mine;
+}
+
+void upload_claim_writes(struct upload_claim *c, int fd)
+{
+    pthread_mutex_lock(&lock);
+    c->fd = fd;
+    pthread_mutex_unlock(&lock);
+}
+
+bool upload_claim_keep(struct upload_claim *c)
+{
+    pthread_mutex_lock(&lock);
+    bool kept = !c->lost;
+    c->fd = -1;
+    pthread_mutex_unlock(&lock);
+    return kept;
+}
+
+/* The descriptor stays open, so whoever writes to it need not know; it leads to nowhere. It is
+ * still his: he closes it after upload_claim_keep only. */
+struct upload_claim *upload_claim_take_over(const char *id)
+{
+    struct upload_claim *mine = NULL;
+    int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    pthread_mutex_lock(&lock);
+    struct upload_claim *old = claim_of(id);
+    if (!old) {
+        mine = claim_new(id);
+    } else if (old->fd >= 0 && nowhere >= 0 && dup3(nowhere, old->fd, O_CLOEXEC) >= 0) {
+        old->lost = true;
+        unlist(old);
+        mine = claim_new(id);
+    }
+    pthread_mutex_unlock(&lock);
+    if (nowhere >= 0)
+        close(nowhere);
     return mine;
 }
 
@@ -73,10 +128,8 @@ void upload_claim_release(struct upload_claim *c)
     if (!c)
         return;
     pthread_mutex_lock(&lock);
-    struct upload_claim **at = &claims;
-    while (*at != c)
-        at = &(*at)->next;
-    *at = c->next;
+    if (!c->lost)
+        unlist(c);
     pthread_cond_broadcast(&released);
     pthread_mutex_unlock(&lock);
     free(c);

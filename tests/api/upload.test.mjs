@@ -385,6 +385,20 @@ test('one chunk at a time: a second one is 409 while the first is coming', async
   assert.equal((await answer).status, 200);
 });
 
+test('a connection that went silent does not keep its owner from going on', async () => {
+  const data = randomBytes(MiB), target = await begin(data.length);
+  const { request, answer } = await breakOff(target, data, 0, data.length, 100_000); // and then nothing
+  await sleep(2200);
+  const have = await offsetOf(target, data.length);
+  assert.equal(have, 100_000);
+  const next = await put(target, data.subarray(have, 300_000), `${have}-299999/${data.length}`);
+  assert.equal(next.status, 308, next.text);
+  request.end(randomBytes(data.length - 100_000)); // it wakes up, with other bytes even
+  protocolError(await answer, 409, 'FileConflict');
+  assert.deepEqual(readFileSync(stagedFile(target)), data.subarray(0, 300_000));
+  assert.equal((await put(target, data.subarray(300_000), `300000-${data.length - 1}/${data.length}`)).status, 200);
+});
+
 test('the same last chunk sent many times at once makes one video', async () => {
   const data = randomBytes(200_000), target = await begin(data.length);
   const answers = await Promise.all(Array.from({ length: 6 }, () => put(target, data, `0-${data.length - 1}/${data.length}`)));

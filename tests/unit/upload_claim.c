@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "server/domain/upload_claim.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -22,6 +23,34 @@ TEST(a_claim_is_had_by_one)
     upload_claim_release(other);
     upload_claim_release(NULL);
     CHECK(!upload_claimed("a"));
+}
+
+TEST(a_silent_writer_is_led_to_nowhere)
+{
+    bool finishing;
+    char *folder = test_folder(), path[600];
+    snprintf(path, sizeof path, "%s/file", folder);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct upload_claim *old = upload_claim_take("s", 0, &finishing);
+    CHECK(!upload_claim_take_over("s")); /* not at a body yet */
+    upload_claim_writes(old, fd);
+    CHECK_OK(fd_pwrite_all(fd, "one", 3, 0));
+    struct upload_claim *mine = upload_claim_take_over("s");
+    CHECK(mine);
+    CHECK_OK(fd_pwrite_all(fd, "two", 3, 3)); /* the old connection wakes up */
+    CHECK_INT(file_size(path), 3);
+    CHECK(!upload_claim_keep(old));
+    upload_claim_release(old);
+    close(fd);
+    CHECK(upload_claimed("s"));
+    CHECK(upload_claim_keep(mine));
+    CHECK(!upload_claim_take_over("s")); /* its body has ended */
+    upload_claim_release(mine);
+    mine = upload_claim_take_over("s"); /* nobody had it */
+    CHECK(mine);
+    upload_claim_release(mine);
+    CHECK(!upload_claimed("s"));
+    test_folder_remove(folder);
 }
 
 static void *release_soon(void *claim)
