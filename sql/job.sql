@@ -114,8 +114,8 @@ UPDATE video SET playable = 1,
 
 -- name: making_published
 -- in: :id :now_ms
--- Everything is made.
-UPDATE video SET state = 1, playable = 1, reason = NULL, updated_ms = :now_ms,
+-- Everything that could be made is; a reason that stands there stays as a note to the owner.
+UPDATE video SET state = 1, playable = 1, updated_ms = :now_ms,
        published_ms = CASE WHEN state = 1 THEN published_ms ELSE :now_ms END,
        listed = CASE WHEN privacy = 1 THEN 1 ELSE 0 END
  WHERE id = :id;
@@ -127,6 +127,11 @@ UPDATE video SET reason = :reason, updated_ms = :now_ms,
        state = CASE WHEN playable = 1 AND state = 1 THEN 1 ELSE 7 END,
        listed = CASE WHEN playable = 1 AND state = 1 THEN listed ELSE 0 END
  WHERE id = :id;
+
+-- name: making_noted
+-- in: :id :reason
+-- Something is missing from what was made: a note to the owner.
+UPDATE video SET reason = :reason WHERE id = :id;
 
 -- name: rung_insert
 -- in: :video_id :name :file_uuid :resolution :width :height :fps :frame_rate

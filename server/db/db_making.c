@@ -127,6 +127,14 @@ struct err db_making_failed(struct db *db, int64_t id, const char *reason, int64
     return stmt_run(st);
 }
 
+struct err db_making_noted(struct db *db, int64_t id, const char *reason)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_MAKING_NOTED);
+    stmt_int(st, ":id", id);
+    stmt_text(st, ":reason", reason);
+    return stmt_run(st);
+}
+
 static struct err run_with_id(struct db *db, enum sql_id block, const char *name, int64_t id)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, block);

@@ -53,6 +53,7 @@ MUST_CHECK struct err db_making_playable(struct db *db, int64_t id, int64_t now,
 MUST_CHECK struct err db_making_published(struct db *db, int64_t id, int64_t now);
 MUST_CHECK struct err db_making_failed(struct db *db, int64_t id, const char *reason,
                                        int64_t now);
+MUST_CHECK struct err db_making_noted(struct db *db, int64_t id, const char *reason);
 /* Drops rungs and ladder jobs, except one job: to plan anew. */
 MUST_CHECK struct err db_making_reset(struct db *db, int64_t id, int64_t except_job);
 

@@ -82,12 +82,9 @@ static struct err write_hashes(struct job_run *r, struct work *w)
 
 static struct err finish_done(struct job_run *r, struct work *w)
 {
-    const char *note = json_string_value(json_object_get(job_payload(r), "note"));
     if (!r->app->config->keep_originals)
         TRY(db_trash_put(r->db, arena_printf(r->arena, "originals/%s", w->video.uuid)));
     TRY(db_making_published(r->db, w->video.id, now_ms()));
-    if (note)
-        TRY(db_making_failed(r->db, w->video.id, note, now_ms())); /* stays published: a note */
     return db_job_done(r->db, r->job.id, NULL, now_ms());
 }
 

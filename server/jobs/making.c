@@ -336,17 +336,20 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
  * -----------------------------------------------------------------------------------------------
  */
 
+static struct err insert_finish(struct job_run *r)
+{
+    return db_job_insert(r->db, &(struct job_new){.kind = "finish",
+                                                  .lane = LANE_QUICK,
+                                                  .video_id = r->job.video_id,
+                                                  .priority = 3});
+}
+
 static struct err step_done(struct job_run *r, const char *result)
 {
     int64_t open_jobs;
     TRY(db_job_done(r->db, r->job.id, result, now_ms()));
     TRY(db_jobs_of_video_open(r->db, r->job.video_id, r->job.id, &open_jobs));
-    if (open_jobs)
-        return OK;
-    return db_job_insert(r->db, &(struct job_new){.kind = "finish",
-                                                  .lane = LANE_QUICK,
-                                                  .video_id = r->job.video_id,
-                                                  .priority = 3});
+    return open_jobs ? OK : insert_finish(r);
 }
 
 struct err work_step_done(struct job_run *r, const char *result)
@@ -369,16 +372,7 @@ static struct err fail(struct job_run *r, const char *reason)
     if (!something_done || strcmp(r->job.kind, "finish") == 0)
         return OK;
     /* What is whole is kept and published, with the reason as a note to the owner. */
-    json_t *payload = json_pack("{s:s}", "note", reason);
-    char *text = json_dumps(payload, JSON_COMPACT);
-    struct err e = db_job_insert(r->db, &(struct job_new){.kind = "finish",
-                                                          .payload = text,
-                                                          .lane = LANE_QUICK,
-                                                          .video_id = r->job.video_id,
-                                                          .priority = 3});
-    free(text);
-    json_decref(payload);
-    return e;
+    return insert_finish(r);
 }
 
 struct err work_fail(struct job_run *r, struct err why)

@@ -145,7 +145,32 @@ static struct err audio_run(struct job_run *r)
     return stream_run(r, "audio", "0");
 }
 
-const struct job_kind job_audio = {"audio", audio_run, work_fail};
+static struct err drop_sound(struct job_run *r, const struct rung *sound, struct err why)
+{
+    TRY(db_rung_drop(r->db, sound->id));
+    TRY(db_making_noted(r->db, r->job.video_id,
+                        arena_printf(r->arena, "the video has no sound: %s", why.detail)));
+    return work_step_done(r, NULL);
+}
+
+/* Pictures without their sound are better than neither. */
+static struct err audio_fail(struct job_run *r, struct err why)
+{
+    struct work w;
+    TRY(work_load(r, &w));
+    struct rung *sound = work_rung(&w, "0");
+    if (!sound || w.rungs.count == 1)
+        return work_fail(r, why);
+    path_remove(work_file(r, &w, sound, "-fragmented.mp4"));
+    path_remove(work_file(r, &w, sound, ".m3u8"));
+    DB_TRANSACTION(r->db, drop_sound(r, sound, why));
+    making_lock(w.video.id);
+    struct err e = work_publish(r, &w, false);
+    making_unlock(w.video.id);
+    return e;
+}
+
+const struct job_kind job_audio = {"audio", audio_run, audio_fail};
 
 static struct err head_run(struct job_run *r)
 {
