@@ -46,7 +46,6 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
     const web = process.env.WEB ?? join(root, 'build/web')
     const users = { root: { id: 1, username: 'root', email: 'root@example.org', role: label(0, 'Administrator'), account: actor('root', 'Ada Moran'), videoChannels: [{ ...actor('root_channel', 'Slow Machines'), id: 7 }], videoQuota: -1, videoQuotaUsed: 7340032000 } }
     let session = null
-    let lost = 0
     const videos = []
     const uploads = new Map()
     const calls = []
@@ -246,14 +245,13 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
                 if (seen < 1e5) chunks.push(c)
                 if (throttle > 0) await new Promise(r => setTimeout(r, c.length / throttle * 1000))
             }
-            if (lost > 0 && req.method === 'PUT') { lost--; return res.destroy() }
             send(await answer(req, url, Buffer.concat(chunks).toString()))
         } catch (e) {
             if (!res.headersSent) send(problem(500, 'mock', String(e?.stack ?? e)))
         }
     })
     await new Promise(r => server.listen(port, '127.0.0.1', r))
-    return { url: `http://localhost:${server.address().port}`, calls, videos, addVideo, signIn: () => { session = users.root }, loseNext: n => { lost = n }, throttle: n => { throttle = n }, close: () => { server.closeAllConnections(); server.close() } }
+    return { url: `http://localhost:${server.address().port}`, calls, videos, addVideo, signIn: () => { session = users.root }, signOut: () => { session = null }, throttle: n => { throttle = n }, close: () => { server.closeAllConnections(); server.close() } }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

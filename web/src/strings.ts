@@ -21,6 +21,7 @@ export const strings = {
     header: {
         main: 'Main',
         search: 'Search',
+        searchSite: 'Site',
         searchPlaceholder: 'Search videos',
         upload: 'Upload',
         signIn: 'Sign in',
@@ -86,6 +87,7 @@ export const strings = {
         preparing: 'This video is being prepared',
         preparingText: 'It can be watched here as soon as the first part is ready. The page will tell.',
         stillPreparing: (ready: string, percent: number) => `Still being prepared: ready up to ${ready} (${percent} %). You can watch what is there.`,
+        moreQualities: (percent: number) => `More qualities are being prepared: ${percent} %. All of it can be watched already.`,
         failed: 'This video could not be prepared',
         failedText: 'Its file could not be turned into something browsers play.',
         chapters: 'Chapters',

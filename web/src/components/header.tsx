@@ -14,7 +14,7 @@ export function Header() {
     const dark = theme.value === 'dark'
     return (
         <header class="site-header">
-            <a class="brand" href="/">
+            <a class="brand" href="/" aria-label={config.value.instance.name}>
                 <Logo /><span class="brand-name">{config.value.instance.name}</span>
             </a>
             <SearchBox key={query} query={query} />
@@ -48,8 +48,8 @@ function SearchBox({ query }: { query: string }) {
         navigate(words ? `/search?search=${encodeURIComponent(words)}` : '/search')
     }
     return (
-        <search class="site-search">
-            <form action="/search" method="get" role="search" onSubmit={submit}>
+        <search class="site-search" aria-label={s.header.searchSite}>
+            <form action="/search" method="get" onSubmit={submit}>
                 <input type="search" name="search" defaultValue={query} placeholder={s.header.searchPlaceholder}
                     aria-label={s.header.searchPlaceholder} autocomplete="off" enterkeyhint="search" />
                 <button type="submit" class="icon-button" aria-label={s.header.search}><Icon name="search" /></button>

@@ -58,7 +58,7 @@ function List() {
                             : s.myVideos.quotaUnlimited(formatBytes(me.videoQuotaUsed))}</p>}
                 </div>
                 <div class="page-actions">
-                    <form role="search" onSubmit={e => {
+                    <form role="search" aria-label={s.myVideos.search} onSubmit={e => {
                         e.preventDefault()
                         const q = String(new FormData(e.currentTarget as HTMLFormElement).get('search') ?? '').trim()
                         navigate(q ? `/my-videos?search=${encodeURIComponent(q)}` : '/my-videos')

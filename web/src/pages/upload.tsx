@@ -13,6 +13,7 @@ import { toast } from '../state'
 import { strings as s } from '../strings'
 import { State } from '../types'
 import { addFiles, discard, loadUnfinished, removeFromList, resumeFromHandle, unfinished, uploads, type Picked } from '../upload/queue'
+import { frameOf } from '../upload/preview'
 import type { Saved } from '../upload/store'
 import type { Upload as Task } from '../upload/upload'
 
@@ -226,20 +227,27 @@ function Item({ task, open }: { task: Task; open: boolean }) {
 
 /** A frame of the file itself, where the browser can read it. */
 function Preview({ file }: { file: File }) {
-    const [url, setUrl] = useState<string | null>(null)
-    const [works, setWorks] = useState(false)
+    const canvas = useRef<HTMLCanvasElement>(null)
+    const [drawn, setDrawn] = useState(false)
     useEffect(() => {
-        if (!file.type.startsWith('video/'))
-            return
-        const made = URL.createObjectURL(file)
-        setUrl(made)
-        return () => URL.revokeObjectURL(made)
+        let gone = false
+        if (file.type.startsWith('video/'))
+            void frameOf(file).then(frame => {
+                const target = canvas.current
+                if (!frame || gone || !target)
+                    return
+                target.width = frame.width
+                target.height = frame.height
+                target.getContext('2d')?.drawImage(frame, 0, 0)
+                frame.close()
+                setDrawn(true)
+            })
+        return () => { gone = true }
     }, [file])
     return (
         <span class="upload-preview" aria-hidden="true">
-            {url && <video src={`${url}#t=1`} muted playsInline preload="metadata" tabIndex={-1} hidden={!works}
-                onLoadedData={() => setWorks(true)} onError={() => setUrl(null)} />}
-            {!works && <Icon name="film" size={26} />}
+            <canvas ref={canvas} hidden={!drawn} />
+            {!drawn && <Icon name="film" size={26} />}
         </span>
     )
 }

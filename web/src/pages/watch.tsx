@@ -100,7 +100,7 @@ function Loaded({ video, progress, warned, show }:
     }
     return (
         <div class={theatre ? 'watch watch-theatre' : 'watch'}>
-            <section class="player-box" aria-label={s.watch.player}>
+            <div class="player-box">
                 {video.nsfw && !warned && !isMine(video)
                     ? <div class="player-note">
                         <Icon name="alert" size={36} /><p>{s.watch.sensitive}</p>
@@ -116,7 +116,7 @@ function Loaded({ video, progress, warned, show }:
                                 <p><strong>{s.watch.preparing}</strong></p><p>{s.watch.preparingText}</p>
                                 {progress && <ProgressBar label={s.watch.preparing} percent={progress.percent} />}
                             </div>}
-            </section>
+            </div>
             <div class="watch-main">
                 <Details video={video} progress={progress} player={player} onTime={seek} chapters={chapters} />
             </div>
@@ -225,7 +225,9 @@ function Details({ video, progress, player, onTime, chapters }: {
     const downloads = (video.downloadEnabled ?? true) ? files.filter(f => f.fileDownloadUrl ?? f.fileUrl) : []
     const text = video.description ?? ''
     const long = text.length > 280 || text.split('\n').length > 4
+    const whole = progress !== null && progress.readyMs >= progress.durationMs - 1000
     const preparing = progress && progress.state.id !== State.failed && progress.percent < 100 && progress.playable
+        && (!whole || isMine(video)) // who can watch all of it need not know
     const channel = channelHandle(video)
     const share = async () => {
         const url = `${window.location.origin}${paths.watch(video)}`
@@ -256,7 +258,8 @@ function Details({ video, progress, player, onTime, chapters }: {
             {preparing
                 && <div class="notice notice-info" role="status">
                     <span class="spinner spinner-small" aria-hidden="true" />
-                    {s.watch.stillPreparing(formatDuration(progress.readyMs / 1000), Math.floor(progress.percent))}
+                    {whole ? s.watch.moreQualities(Math.floor(progress.percent))
+                        : s.watch.stillPreparing(formatDuration(progress.readyMs / 1000), Math.floor(progress.percent))}
                 </div>}
             <div class="watch-bar">
                 <a class="watch-channel" href={paths.channel(channel)}>

@@ -85,6 +85,7 @@ class VideoPlayer implements Player {
     private readonly range: HTMLElement
     private readonly message: HTMLElement
     private readonly bezel: HTMLElement
+    private readonly sound: HTMLElement
     private readonly live: HTMLElement
     private readonly captionsButton: HTMLButtonElement
     private readonly settings: Settings
@@ -111,6 +112,8 @@ class VideoPlayer implements Player {
         this.range = element('media-time-range', { class: 'player-time' })
         this.message = element('div', { slot: 'centered-chrome', class: 'player-message', hidden: '', noautohide: '' })
         this.bezel = element('div', { slot: 'centered-chrome', class: 'player-bezel', hidden: '', 'aria-hidden': 'true', noautohide: '' })
+        this.sound = element('div', { slot: 'centered-chrome', class: 'player-sound', hidden: '', noautohide: '' },
+            icon('M4 10v4M8 7v10M12 4v16M16 8v8M20 10.5v3'), element('span', {}, text.audioOnly))
         this.live = element('div', { slot: 'top-chrome', class: 'visually-hidden', role: 'status', 'aria-live': 'polite', noautohide: '' })
 
         this.captionsButton = element('button', { type: 'button', class: 'player-button', 'aria-pressed': 'false',
@@ -144,6 +147,9 @@ class VideoPlayer implements Player {
             element('media-pip-button', { notooltip: '', class: 'player-pip' }),
             theatre,
             element('media-fullscreen-button', { notooltip: '' }))
+        const bigPlay = element('button', { type: 'button', slot: 'centered-chrome', class: 'player-big-play', 'aria-label': text.play },
+            icon('M8 5.2v13.6L18.8 12Z'))
+        bigPlay.addEventListener('click', () => void this.media.play().catch(() => undefined))
         this.box = element('media-controller', {
             class: 'player', nohotkeys: '', defaultstreamtype: 'on-demand', noautoseektolive: '', autohide: '3', tabindex: '-1',
             ...this.video.duration > 0 && { defaultduration: String(this.video.duration) }
@@ -151,8 +157,9 @@ class VideoPlayer implements Player {
         if (options.poster)
             this.box.append(element('img', { slot: 'poster', class: 'player-poster', src: options.poster, alt: '' }))
         this.box.append(
+            this.sound,
             element('media-loading-indicator', { slot: 'centered-chrome', noautohide: '', loadingdelay: '400' }),
-            element('media-play-button', { slot: 'centered-chrome', class: 'player-big-play', notooltip: '', tabindex: '-1', 'aria-hidden': 'true' }),
+            bigPlay,
             this.message, this.bezel, this.live, this.settings.menu,
             element('div', { class: 'player-bottom' }, this.range, bar))
         if (options.title)
@@ -409,7 +416,11 @@ class VideoPlayer implements Player {
         })
         for (const name of ['waiting', 'playing', 'pause', 'seeked', 'timeupdate', 'canplay'])
             on(name, () => this.updateEdge())
-        on('resize', () => this.settings.refresh())
+        on('loadeddata', () => this.soundOnly())
+        on('resize', () => {
+            this.soundOnly()
+            this.settings.refresh()
+        })
         on('ratechange', () => this.settings.refresh())
         on('play', () => this.box.setAttribute('started', ''))
         this.media.textTracks.addEventListener('change', () => this.captionsChanged(), { signal: this.end.signal })
@@ -477,6 +488,14 @@ class VideoPlayer implements Player {
         const rates = Settings.rates
         const at = rates.findIndex(r => r >= this.media.playbackRate - 0.01)
         return rates[Math.max(0, Math.min(rates.length - 1, (at < 0 ? rates.length - 1 : at) + step))] ?? 1
+    }
+
+    /** No picture in it: the poster stays, or something calm takes its place. */
+    private soundOnly(): void {
+        const sound = this.media.videoWidth === 0
+        this.sound.hidden = !sound || this.options.poster !== null
+        if (sound && this.options.poster)
+            this.media.poster = this.options.poster
     }
 
     /* --- messages on the picture */
