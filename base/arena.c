@@ -90,6 +90,7 @@ void *arena_copy(struct arena *a, const void *data, size_t bytes)
 
 char *arena_strndup(struct arena *a, const char *s, size_t length)
 {
+    length = strnlen(s, length);
     char *p = arena_alloc(a, length + 1);
     memcpy(p, s, length);
     return p;

@@ -37,6 +37,7 @@ UPDATE job SET state = 'pending', attempts = max(attempts - 1, 0), lease_owner =
 UPDATE job SET lease_until_ms = :until_ms WHERE id = :id AND state = 'running';
 
 -- name: jobs_reclaim
+-- scan-ok: the partial index of running jobs
 -- in: :now_ms :owner
 -- What a dead process of this machine held, and what was leased for too long. The attempt does not
 -- count: media is handled by children, so a death of the server says nothing about the task.
@@ -49,6 +50,7 @@ UPDATE job SET state = 'pending', lease_owner = NULL, attempts = max(attempts - 
 SELECT min(run_after_ms) FROM (SELECT run_after_ms FROM job INDEXED BY job_next WHERE lane = :lane AND state = 'pending' LIMIT 200);
 
 -- name: job_counts
+-- scan-ok: the partial indexes of pending and running jobs
 -- out: 0 state, 1 lane, 2 count
 SELECT 'pending', lane, count(*) FROM job INDEXED BY job_next WHERE state = 'pending' GROUP BY lane
 UNION ALL SELECT 'running', 0, count(*) FROM job INDEXED BY job_running WHERE state = 'running';
@@ -201,10 +203,6 @@ UPDATE video SET playable = 0, listed = 0, state = 2 WHERE id = :id;
 -- name: rung_drop
 -- in: :id
 DELETE FROM rung WHERE id = :id;
-
--- name: videos_to_nudge
--- out: 0 id of videos being made
-SELECT id FROM video WHERE state <> 1 AND state <> 7 ORDER BY id;
 
 -- name: video_exists
 -- in: :uuid
