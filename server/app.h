@@ -32,6 +32,7 @@ struct app {
     struct answer_cache *answers;
     struct views *views; /* server/domain/views.h: watched videos, counted in memory first */
     struct progress *progress;
+    struct federation *federation; /* server/activitypub/federation.h; NULL: switched off */
     struct jobs *jobs;
     struct http *http;
     struct purge *purge;       /* server/jobs/purge.h */

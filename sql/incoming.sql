@@ -1,0 +1,34 @@
+-- Activities that came in: verified, kept, then worked through.
+
+-- name: incoming_put
+-- in: :digest :signer_id :body :now_ms
+INSERT INTO incoming (digest, signer_id, body, run_after_ms, received_ms)
+VALUES (:digest, :signer_id, :body, :now_ms, :now_ms)
+ON CONFLICT (digest) DO NOTHING;
+
+-- name: incoming_due
+-- in:  :now_ms :count
+-- out: 0 id, 1 signer_id, 2 body, 3 attempts, 4 received_ms
+SELECT id, signer_id, body, attempts, received_ms FROM incoming INDEXED BY incoming_next
+ WHERE done = 0 AND run_after_ms <= :now_ms ORDER BY run_after_ms, id LIMIT :count;
+
+-- name: incoming_next_due
+-- out: 0 earliest run_after_ms or NULL
+SELECT min(run_after_ms) FROM incoming INDEXED BY incoming_next WHERE done = 0;
+
+-- name: incoming_done
+-- in: :id :note
+UPDATE incoming SET done = 1, note = :note WHERE id = :id;
+
+-- name: incoming_again
+-- in: :id :run_after_ms :note
+UPDATE incoming SET attempts = attempts + 1, run_after_ms = :run_after_ms, note = :note WHERE id = :id;
+
+-- name: incoming_purge
+-- in: :before_ms
+DELETE FROM incoming WHERE id IN (SELECT id FROM incoming INDEXED BY incoming_old WHERE done = 1 AND received_ms < :before_ms LIMIT 5000);
+
+-- name: incoming_waiting
+-- out: 0 count
+-- scan-ok: the partial index of what waits
+SELECT count(*) FROM incoming INDEXED BY incoming_next WHERE done = 0;
