@@ -62,6 +62,11 @@ SELECT substr(v.description, 1, 251),
 -- out: 0 probe, 1 chapters
 SELECT probe, chapters FROM video WHERE id = :id;
 
+-- name: video_privacy
+-- in:  :id
+-- out: 0 privacy
+SELECT privacy FROM video WHERE id = :id;
+
 -- name: video_files
 -- in:  :video_id
 -- out: 0 id, 1 file_uuid, 2 resolution, 3 width, 4 height, 5 fps, 6 codecs, 7 size_bytes, 8 ready_us, 9 done,

@@ -145,7 +145,13 @@ struct err h_video_update(struct req *rq, struct res *rs)
     video_fields_read(rq->arena, body, &fields);
     TRY(video_fields_report(rq, &fields, 0));
 
-    TRY(video_update(rq->db, rq->app->storage, rq->arena, &v, &fields));
+    bool moves = (fields.given & VIDEO_PRIVACY) && fields.privacy != v.privacy;
+    if (moves)
+        jobs_hold_video(v.id);
+    struct err e = video_update(rq->db, rq->app->storage, rq->arena, &v, &fields);
+    if (moves)
+        jobs_let_video(v.id);
+    TRY(e);
     res_empty(rs, 204);
     return OK;
 }
@@ -156,7 +162,10 @@ struct err h_video_delete(struct req *rq, struct res *rs)
 {
     struct video v;
     TRY(edit(rq, &v));
-    TRY(video_delete(rq->db, rq->app->storage, rq->arena, &v));
+    jobs_hold_video(v.id);
+    struct err e = video_delete(rq->db, rq->app->storage, rq->arena, &v);
+    jobs_let_video(v.id);
+    TRY(e);
     jobs_stop_video(rq->app->jobs, v.id);
     progress_forget(rq->app->progress, v.id);
     res_empty(rs, 204);

@@ -120,6 +120,17 @@ struct err db_video_long(struct db *db, struct arena *a, int64_t id, struct vide
     return stmt_done(st);
 }
 
+struct err db_video_privacy(struct db *db, int64_t id, int *privacy)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_PRIVACY);
+    stmt_int(st, ":id", id);
+    bool found = stmt_row(st);
+    if (found)
+        *privacy = (int)col_int(st, 0);
+    TRY(stmt_done(st));
+    return found ? OK : FAIL(VIDEO_NOT_FOUND, "Video not found");
+}
+
 struct err db_video_files(struct db *db, struct arena *a, int64_t video_id,
                           struct video_file_list *out)
 {

@@ -19,6 +19,7 @@ MUST_CHECK struct err db_video_rows(struct db *db, struct arena *a, const char *
                                     struct video_list *out);
 MUST_CHECK struct err db_video_long(struct db *db, struct arena *a, int64_t id,
                                     struct video_long *out);
+MUST_CHECK struct err db_video_privacy(struct db *db, int64_t id, int *privacy);
 MUST_CHECK struct err db_video_files(struct db *db, struct arena *a, int64_t video_id,
                                      struct video_file_list *out);
 MUST_CHECK struct err db_video_of_file(struct db *db, const char *file_uuid, int resolution,

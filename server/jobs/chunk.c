@@ -235,9 +235,9 @@ static struct err append_run(struct job_run *r)
 {
     struct work w;
     TRY(work_load(r, &w));
-    making_lock(w.video.id);
+    TRY(making_lock(r, &w));
     struct err e = append_all(r, &w);
-    making_unlock(w.video.id);
+    making_unlock(&w);
     TRY(e);
     return work_step_done(r, NULL);
 }

@@ -110,9 +110,9 @@ static struct err finish_run(struct job_run *r)
 {
     struct work w;
     TRY(work_load(r, &w));
-    making_lock(w.video.id);
+    TRY(making_lock(r, &w));
     struct err e = finish_locked(r, &w);
-    making_unlock(w.video.id);
+    making_unlock(&w);
     TRY(e);
     if (!r->app->config->keep_originals)
         path_remove(storage_original(r->app->storage, r->arena, w.video.uuid));

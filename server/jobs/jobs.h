@@ -40,6 +40,10 @@ struct job_kind {
 MUST_CHECK struct err jobs_open(struct app *app, struct jobs **out);
 void jobs_close(struct jobs *jobs); /* accepts NULL */
 
+/* While held, no job touches the public files of the video: to move or to remove them. */
+void jobs_hold_video(int64_t video_id);
+void jobs_let_video(int64_t video_id);
+
 /* Kills the running children of a video that was deleted. */
 void jobs_stop_video(struct jobs *jobs, int64_t video_id);
 

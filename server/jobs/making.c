@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/db/db_video.h"
 #include "server/domain/publish.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
@@ -21,14 +22,37 @@
 enum { LOCKS = 16 };
 static pthread_mutex_t locks[LOCKS] = {[0 ... LOCKS - 1] = PTHREAD_MUTEX_INITIALIZER};
 
-void making_lock(int64_t video_id)
+void jobs_hold_video(int64_t video_id)
 {
     pthread_mutex_lock(&locks[video_id % LOCKS]);
 }
 
-void making_unlock(int64_t video_id)
+void jobs_let_video(int64_t video_id)
 {
     pthread_mutex_unlock(&locks[video_id % LOCKS]);
+}
+
+static bool lies_private(int privacy)
+{
+    return privacy != PRIVACY_PUBLIC && privacy != PRIVACY_UNLISTED;
+}
+
+struct err making_lock(struct job_run *r, struct work *w)
+{
+    int privacy;
+    jobs_hold_video(w->video.id);
+    struct err e = db_video_privacy(r->db, w->video.id, &privacy);
+    if (e.id) {
+        jobs_let_video(w->video.id);
+        return e;
+    }
+    w->is_private = lies_private(privacy);
+    return OK;
+}
+
+void making_unlock(const struct work *w)
+{
+    jobs_let_video(w->video.id);
 }
 
 static void json_release(void *json)
@@ -55,7 +79,7 @@ struct err work_load(struct job_run *r, struct work *w)
 {
     *w = (struct work){0};
     TRY(db_making_get(r->db, r->arena, r->job.video_id, &w->video));
-    w->is_private = w->video.privacy != PRIVACY_PUBLIC && w->video.privacy != PRIVACY_UNLISTED;
+    w->is_private = lies_private(w->video.privacy);
     if (w->video.probe)
         w->probe = arena_json(r->arena, json_loads(w->video.probe, 0, NULL));
     if (w->video.plan)

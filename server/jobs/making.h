@@ -64,7 +64,9 @@ MUST_CHECK struct err work_step_done(struct job_run *r, const char *result);
 /* The video cannot be made (further): its owner reads why. For `fail` of the kinds. */
 MUST_CHECK struct err work_fail(struct job_run *r, struct err why);
 
-void making_lock(int64_t video_id);
-void making_unlock(int64_t video_id);
+/* Holds the video's files, and looks anew where they lie: its owner may have moved them since.
+ * VIDEO_NOT_FOUND (and not held) when it is gone. */
+MUST_CHECK struct err making_lock(struct job_run *r, struct work *w);
+void making_unlock(const struct work *w);
 
 #endif

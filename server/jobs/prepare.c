@@ -179,7 +179,11 @@ static struct err plan_run(struct job_run *r)
     if (!json_is_object(plan))
         return FAIL(TASK_FAILED, "the transcoder's plan is no object");
     /* Folders before rows: who sees the rows may write there. */
-    TRY(folder_make(storage_hls_folder(r->app->storage, r->arena, w.video.uuid, w.is_private)));
+    TRY(making_lock(r, &w));
+    struct err e =
+        folder_make(storage_hls_folder(r->app->storage, r->arena, w.video.uuid, w.is_private));
+    making_unlock(&w);
+    TRY(e);
     DB_TRANSACTION(r->db, planned(r, plan));
     progress_publish(r->app->progress, r->db, r->job.video_id);
     return OK;

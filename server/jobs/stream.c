@@ -31,7 +31,7 @@ static struct err flush(struct streaming *s)
     if (s->waiting.count == 0)
         return OK;
     bool first = s->rung->segments == 0;
-    making_lock(s->w->video.id);
+    TRY(making_lock(s->r, s->w));
     struct err e =
         rung_append(s->r, s->w, s->rung, s->init_path, s->m4s_path, s->offset, &s->waiting);
     if (!e.id && first) {
@@ -41,7 +41,7 @@ static struct err flush(struct streaming *s)
         if (!e.id && !s->rung)
             e = FAIL(VIDEO_NOT_FOUND, "the video is gone");
     }
-    making_unlock(s->w->video.id);
+    making_unlock(s->w);
     TRY(e);
     for (size_t i = 0; i < s->waiting.count; i++)
         s->offset += s->waiting.items[i].bytes;
@@ -99,9 +99,9 @@ static struct err plan_again(struct job_run *r)
 static struct err start_over(struct job_run *r, struct work *w)
 {
     log_info("copy_unsafe", "video=%lld", (long long)w->video.id);
-    making_lock(w->video.id);
+    TRY(making_lock(r, w));
     path_remove(storage_hls_folder(r->app->storage, r->arena, w->video.uuid, w->is_private));
-    making_unlock(w->video.id);
+    making_unlock(w);
     DB_TRANSACTION(r->db, plan_again(r));
     progress_publish(r->app->progress, r->db, w->video.id);
     return OK;
@@ -129,11 +129,11 @@ static struct err stream_run(struct job_run *r, const char *task, const char *ru
         TRY(flush(&s));
         if (s.rung->segments == 0)
             return FAIL(TASK_REFUSED, "nothing in the file could be made into a stream");
-        making_lock(w.video.id);
+        TRY(making_lock(r, &w));
         e = rung_complete(r, &w, s.rung);
         if (!e.id)
             e = work_publish(r, &w, false);
-        making_unlock(w.video.id);
+        making_unlock(&w);
         TRY(e);
         path_remove(folder);
     }
@@ -164,9 +164,9 @@ static struct err audio_fail(struct job_run *r, struct err why)
     path_remove(work_file(r, &w, sound, "-fragmented.mp4"));
     path_remove(work_file(r, &w, sound, ".m3u8"));
     DB_TRANSACTION(r->db, drop_sound(r, sound, why));
-    making_lock(w.video.id);
+    TRY(making_lock(r, &w));
     struct err e = work_publish(r, &w, false);
-    making_unlock(w.video.id);
+    making_unlock(&w);
     return e;
 }
 

@@ -538,3 +538,27 @@ test('views counted before a stop are kept', async () => {
   await server.restart();
   assert.equal((await get(target, 'anonymous')).json.views, 1);
 });
+
+test('a video may go private and back, or be deleted, while it is made', async () => {
+  const long = await testClip({ seconds: 40, size: '640x360' });
+  const v = await server.upload(who.owner, long, { name: 'Toggled' });
+  const gone = await server.upload(who.owner, long, { name: 'Deleted early' });
+  const target = `/api/v1/videos/${v.uuid}`;
+  let done = false;
+  for (let i = 0; i < 500 && !done; i++) {
+    const put = await server.api('PUT', target, { token: who.owner, json: { privacy: i % 2 ? PUBLIC : PRIVATE } });
+    assert.equal(put.status, 204, put.text);
+    await sleep(20 + Math.random() * 100);
+    if (i === 5) assert.equal((await server.api('DELETE', `/api/v1/videos/${gone.uuid}`, { token: who.owner })).status, 204);
+    const { json } = await get(`${target}/progress`, 'owner');
+    assert.notEqual(json.state.id, 7, json.reason);
+    done = json.percent === 100;
+  }
+  assert.equal((await server.api('PUT', target, { token: who.owner, json: { privacy: PUBLIC } })).status, 204);
+  const made = await server.waitVideo(v.uuid, x => x.files[0]?.id > 0);
+  assert.equal(made.failureReason ?? null, null);
+  await decodes(made.streamingPlaylists[0].playlistUrl);
+  await decodes(made.files[0].fileUrl);
+  for (const folder of ['hls', 'hls/private'])
+    assert.ok(!existsSync(path.join(server.dataDir, folder, gone.uuid)), folder);
+});
