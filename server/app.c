@@ -132,6 +132,8 @@ void app_close(struct app *app)
 {
     if (!app)
         return;
+    if (app->progress)
+        progress_connect(app->progress, NULL); /* jobs go on while http ends */
     http_close(app->http, GRACE_MS);
     purge_close(app->purge);
     jobs_close(app->jobs);

@@ -11,15 +11,15 @@
 
 #include <stdint.h>
 
-struct config;   /* server/config.h: settings, fixed after start */
-struct db_pool;  /* server/db/db.h */
-struct storage;  /* server/storage/storage.h: folders and file names */
-struct http;     /* server/http/http.h */
-struct jobs;     /* server/jobs/jobs.h: lanes of workers */
-struct progress; /* server/jobs/progress.h: live progress of videos being made */
-struct throttle; /* server/domain/throttle.h: failed sign-ins, sign-ups */
-struct assets;   /* server/view/assets.h: the web client's files */
-struct views;    /* server/domain/views.h: who watches what, until it is counted */
+struct config;       /* server/config.h: settings, fixed after start */
+struct db_pool;      /* server/db/db.h */
+struct storage;      /* server/storage/storage.h: folders and file names */
+struct http;         /* server/http/http.h */
+struct jobs;         /* server/jobs/jobs.h: lanes of workers */
+struct progress;     /* server/jobs/progress.h: live progress of videos being made */
+struct throttle;     /* server/domain/throttle.h: failed sign-ins, sign-ups */
+struct assets;       /* server/view/assets.h: the web client's files */
+struct views;        /* server/domain/views.h: who watches what, until it is counted */
 struct answer_cache; /* server/api/answer_cache.h: lists already rendered */
 
 struct app {

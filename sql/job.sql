@@ -32,10 +32,6 @@ UPDATE job SET state = 'pending', run_after_ms = :run_after_ms, reason = :reason
 -- A clean stop: the attempt does not count.
 UPDATE job SET state = 'pending', attempts = max(attempts - 1, 0), lease_owner = NULL WHERE id = :id AND state = 'running';
 
--- name: job_renew
--- in: :id :until_ms
-UPDATE job SET lease_until_ms = :until_ms WHERE id = :id AND state = 'running';
-
 -- name: jobs_reclaim
 -- scan-ok: the partial index of running jobs
 -- in: :now_ms :owner
@@ -172,11 +168,6 @@ SELECT first, segments FROM part WHERE rung_id = :rung_id ORDER BY first;
 -- in: :video_id :width :height :file
 INSERT INTO thumbnail (video_id, width, height, file) VALUES (:video_id, :width, :height, :file)
 ON CONFLICT (video_id, width, height) DO UPDATE SET file = excluded.file;
-
--- name: thumbnails_for_job
--- in:  :video_id
--- out: 0 file
-SELECT file FROM thumbnail WHERE video_id = :video_id;
 
 -- name: trash_put
 -- in: :path

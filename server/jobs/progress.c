@@ -28,7 +28,8 @@ struct entry {
 };
 
 struct progress {
-    struct http *http; /* set once, before requests */
+    pthread_rwlock_t door; /* read-held while http is called, so that it can be taken away */
+    struct http *http;     /* protected by door; NULL: nobody listens */
     pthread_mutex_t lock;
     uint64_t version;
     struct entry entries[ENTRIES_MAX];
@@ -38,6 +39,7 @@ struct progress *progress_open(struct arena *a)
 {
     struct progress *p = arena_alloc(a, sizeof *p);
     pthread_mutex_init(&p->lock, NULL);
+    pthread_rwlock_init(&p->door, NULL);
     return p;
 }
 
@@ -49,12 +51,23 @@ void progress_close(struct progress *p)
         free(p->entries[i].text);
         free(p->entries[i].text_with_reason);
     }
+    pthread_rwlock_destroy(&p->door);
     pthread_mutex_destroy(&p->lock);
 }
 
 void progress_connect(struct progress *p, struct http *http)
 {
+    pthread_rwlock_wrlock(&p->door);
     p->http = http;
+    pthread_rwlock_unlock(&p->door);
+}
+
+static void wake(struct progress *p, int64_t video_id)
+{
+    pthread_rwlock_rdlock(&p->door);
+    if (p->http)
+        http_events_wake(p->http, (uint64_t)video_id);
+    pthread_rwlock_unlock(&p->door);
 }
 
 static struct entry *find(struct progress *p, int64_t video_id) /* lock held */
@@ -222,8 +235,7 @@ void progress_publish(struct progress *p, struct db *db, int64_t video_id)
     entry->ended = full.ended;
     entry->version = ++p->version;
     pthread_mutex_unlock(&p->lock);
-    if (p->http)
-        http_events_wake(p->http, (uint64_t)video_id);
+    wake(p, video_id);
 }
 
 void progress_forget(struct progress *p, int64_t video_id)
@@ -233,8 +245,7 @@ void progress_forget(struct progress *p, int64_t video_id)
     entry->ended = true;
     entry->version = ++p->version;
     pthread_mutex_unlock(&p->lock);
-    if (p->http)
-        http_events_wake(p->http, (uint64_t)video_id);
+    wake(p, video_id);
 }
 
 const char *progress_latest(struct progress *p, struct arena *a, int64_t video_id,

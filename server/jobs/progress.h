@@ -34,7 +34,8 @@ const char *progress_latest(struct progress *p, struct arena *a, int64_t video_i
 /* --- for jobs -------------------------------------------------------------------------------
  */
 
-void progress_connect(struct progress *p, struct http *http); /* where listeners are */
+/* Where listeners are; NULL before http is closed: jobs may go on publishing. */
+void progress_connect(struct progress *p, struct http *http);
 /* A running task of a video got so far; shown at the next publish. total_ms 0 removes it. */
 void progress_task(struct progress *p, int64_t video_id, int64_t job_id, double done_share,
                    double weight);
