@@ -89,7 +89,6 @@ static struct err lay_out(struct chunk *c, int index, const char *const *names, 
     return OK;
 }
 
-/* The largest rung costs most; it gets what threads there are, the others one each. */
 static struct err open_encoders(struct chunk *c, int index)
 {
     const struct media_video *v = c->task->spec->probe->video;
@@ -104,7 +103,6 @@ static struct err open_encoders(struct chunk *c, int index)
             .skip = c->task->spec->task == TASK_HEAD ? c->task->spec->skip_segments : 0,
             .end = c->end,
             .source_fps = fps,
-            .threads = i == 0 ? c->task->spec->threads : 1,
         };
         c->opened++;
         TRY(encoder_open(&c->encoders[i], c->task->output, &config));

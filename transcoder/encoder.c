@@ -32,7 +32,7 @@ static struct err open_codec(struct encoder *e)
     c->gop_size = (int)ceil(2.0 * KEY_EVERY_S * r->fps.num / r->fps.den) + 2;
     c->rc_max_rate = r->max_rate;
     c->rc_buffer_size = (int)(r->max_rate * 2 > INT32_MAX ? INT32_MAX : r->max_rate * 2);
-    c->thread_count = e->config.threads;
+    c->thread_count = 1; /* x264's rate cap is not repeatable with more; rungs run side by side */
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     AVDictionary *options = NULL;
     av_dict_set(&options, "preset", preset, 0);

@@ -20,7 +20,6 @@ struct encoder_config {
     int64_t skip;        /* segments below this index are not written */
     int64_t end;         /* ticks: where the chunk ends by the plan */
     double source_fps;
-    int threads;
 };
 
 struct encoder {

@@ -131,9 +131,8 @@ static void rung_add(struct arena *a, struct plan *p, const struct media *m,
     };
     int reorder = copy ? v->reorder : ENCODE_REORDER;
     double frame_s = 1 / value(r->fps);
-    int64_t longest_us = v->longest_us < DELAY_FRAME_MAX_US ? v->longest_us : DELAY_FRAME_MAX_US;
-    if (v->vfr && (double)longest_us / 1e6 > frame_s)
-        frame_s = (double)longest_us / 1e6;
+    double longest_s = (double)v->longest_us / 1e6 * fmax(1, value(v->fps) / value(r->fps));
+    frame_s = fmax(frame_s, fmin(longest_s, DELAY_FRAME_MAX_US / 1e6));
     r->delay = (int)ceil(reorder * frame_s * r->timescale);
     r->max_rate = copy ? v->bit_rate : rung_max_rate(m, width, height, value(r->fps));
 }

@@ -294,8 +294,9 @@ static void list_chapters(struct source *s, struct media *m)
     m->chapters = arena_alloc(s->arena, f->nb_chapters * sizeof *m->chapters);
     for (unsigned i = 0; i < f->nb_chapters && i < 1000; i++) {
         const AVChapter *c = f->chapters[i];
+        int64_t start_us = av_rescale_q(c->start, c->time_base, microsecond) - s->start_us;
         m->chapters[m->chapter_count++] = (struct media_chapter){
-            .start_us = av_rescale_q(c->start, c->time_base, microsecond) - s->start_us,
+            .start_us = start_us < 0 ? 0 : start_us,
             .end_us = av_rescale_q(c->end, c->time_base, microsecond) - s->start_us,
             .title = tag(s->arena, c->metadata, "title"),
         };

@@ -139,6 +139,29 @@ static void read_index(struct source *s, struct timing *t)
         t->first = t->end = AV_NOPTS_VALUE;
 }
 
+/* Reads the packet of one index entry. The index counts in decoding times, seeking may go by
+ * presentation times: a few places between this key frame and the next are tried. */
+static bool read_key(struct source *s, const struct timing *t, int entry, AVPacket *p)
+{
+    AVStream *st = s->format->streams[t->stream];
+    const AVIndexEntry *e = avformat_index_get_entry(st, entry);
+    int entries = avformat_index_get_entries_count(st), next = entry + 1;
+    while (next < entries && !(avformat_index_get_entry(st, next)->flags & AVINDEX_KEYFRAME))
+        next++;
+    int64_t from = e->timestamp, pos = e->pos;
+    int64_t to = next < entries ? avformat_index_get_entry(st, next)->timestamp
+                                : from + 10 * (int64_t)st->time_base.den / st->time_base.num;
+    const int64_t places[] = {from + (to - from) / 2, from, to - 1, to};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        av_packet_unref(p);
+        if (av_seek_frame(s->format, t->stream, places[i], AVSEEK_FLAG_BACKWARD) >= 0 &&
+            av_read_frame(s->format, p) >= 0 && p->pos == pos && p->pts != AV_NOPTS_VALUE &&
+            (p->flags & AV_PKT_FLAG_KEY))
+            return true;
+    }
+    return false;
+}
+
 static struct err read_index_keys(struct source *s, struct timing *t)
 {
     AVStream *st = s->format->streams[t->stream];
@@ -155,19 +178,15 @@ static struct err read_index_keys(struct source *s, struct timing *t)
             continue;
         if (last != AV_NOPTS_VALUE && e->timestamp - last < apart)
             continue;
-        int64_t want = last = e->timestamp;
-        if (av_seek_frame(s->format, t->stream, want, AVSEEK_FLAG_BACKWARD) < 0)
-            continue;
-        if (av_read_frame(s->format, p) >= 0) {
-            if ((p->flags & AV_PKT_FLAG_KEY) && p->pts != AV_NOPTS_VALUE) {
-                t->starts_hidden |= !t->key_count && (p->flags & AV_PKT_FLAG_DISCARD);
-                key_check_packet(&check, t, p);
-                add_key(s, t, p->pts);
-                if (t->key_count == 1 && !t->starts_hidden)
-                    t->first = p->pts;
-            }
-            av_packet_unref(p);
+        last = e->timestamp;
+        if (read_key(s, t, i, p)) {
+            t->starts_hidden |= !t->key_count && (p->flags & AV_PKT_FLAG_DISCARD);
+            key_check_packet(&check, t, p);
+            add_key(s, t, p->pts);
+            if (t->key_count == 1 && !t->starts_hidden)
+                t->first = p->pts;
         }
+        av_packet_unref(p);
     }
     bytes_release(&check.avcc);
     return OK;
