@@ -21,12 +21,15 @@ const shots = join(root, 'build/screenshots')
 const work = mkdtempSync(join(tmpdir(), 'zoetrope-e2e-'))
 const clip = join(work, 'Paper_boats.mp4')
 const long = join(work, 'Slow_river.mp4')
+const killed = join(work, 'Ferry.mp4')
+const encoded = join(work, 'Old_film.mkv')
 const fake = join(work, 'not_really.webm')
 
 let server
 let browser
 let at // the signed-in page
 let watchUrl
+const expected = [/status of 400/] // console errors that a test provokes
 
 const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })
 const videoState = page => page.evaluate(() => {
@@ -53,6 +56,9 @@ before(async () => {
         ...extra, '-c:a', 'aac', '-movflags', '+faststart', '-shortest', file])
     make(clip, 12, [])
     make(long, 20, ['-b:v', '12M', '-minrate', '12M', '-maxrate', '12M', '-bufsize', '12M', '-x264-params', 'nal-hrd=cbr'])
+    make(killed, 12, ['-b:v', '12M', '-minrate', '12M', '-maxrate', '12M', '-bufsize', '12M', '-x264-params', 'nal-hrd=cbr'])
+    execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=25:d=40', '-f', 'lavfi', '-i', 'sine=frequency=440:d=40',
+        '-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'mp2', '-shortest', encoded])
     writeFileSync(fake, 'this is no video at all\n'.repeat(5000))
     server = await startServer()
     browser = await launch()
@@ -76,7 +82,7 @@ describe('in the browser', { concurrency: false }, () => {
     })
 
     it('signs in, after a wrong password', async () => {
-        at = await open(browser, {}, [/status of 400/])
+        at = await open(browser, {}, expected)
         const { page } = at
         await page.goto(`${server.url}/upload`) // leads to the sign-in page and back
         await page.getByLabel('Username or e-mail').fill('root')
@@ -224,6 +230,63 @@ describe('in the browser', { concurrency: false }, () => {
         await shot(page, 'watch-preparing')
     })
 
+    it('an upload goes on after the server was killed', async () => {
+        const { page, context } = at
+        await page.goto(`${server.url}/upload`)
+        const cdp = await context.newCDPSession(page)
+        await cdp.send('Network.enable')
+        await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 5, downloadThroughput: 4e6, uploadThroughput: 4e6 })
+        const puts = []
+        page.on('request', r => { if (r.method() === 'PUT' && r.url().includes('upload-resumable')) puts.push(r.headers()['content-range']) })
+        await page.setInputFiles('input[type=file]', killed)
+        await until('half of it', async () => Number(await page.locator('.upload [role=progressbar]').first().getAttribute('aria-valuenow')) > 40)
+        expected.push(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|Failed to load resource/)
+        await server.restart('SIGKILL')
+        await page.locator('[data-stage=processing], [data-stage=playable], [data-stage=ready]').first().waitFor({ timeout: 60000 })
+        const first = puts.findIndex(p => /^bytes \*\//.test(p))
+        assert.ok(first > 0 && Number(/^bytes (\d+)-/.exec(puts[first + 1])?.[1]) > 0, `goes on where it was: ${puts}`)
+        await cdp.send('Network.emulateNetworkConditions', { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: -1 })
+        await page.locator('[data-stage=playable], [data-stage=ready]').first().waitFor({ timeout: 60000 })
+        expected.pop()
+    })
+
+    it('plays what has to be encoded while it is encoded, and takes up the other qualities', async () => {
+        const { page } = at
+        await page.goto(`${server.url}/upload`)
+        const started = Date.now()
+        await page.setInputFiles('input[type=file]', encoded)
+        await page.locator('[data-stage=playable], [data-stage=ready]').first().waitFor({ timeout: 60000 })
+        console.log(`# to be encoded: playable after ${((Date.now() - started) / 1000).toFixed(1)} s`)
+        await page.getByRole('link', { name: 'Watch' }).click()
+        await page.locator('media-controller').waitFor()
+        await page.evaluate(() => {
+            const v = document.querySelector('media-controller video')
+            v.muted = true
+            return v.play()
+        })
+        await until('playing', async () => (await videoState(page)).time > 0.5)
+        const s = await videoState(page)
+        assert.ok(s.time < 6, `from the start: ${s.time}`)
+        assert.ok(Math.abs(s.duration - 40) < 1, `the whole length: ${s.duration}`)
+        await page.mouse.move(400, 300)
+        await shot(page, 'watch-growing')
+        const labels = async () => {
+            await page.mouse.move(300 + Math.random() * 50, 300)
+            await page.getByRole('button', { name: 'Settings' }).click()
+            await page.locator('[data-page=quality]').click()
+            const list = await page.getByRole('menuitemradio').allInnerTexts()
+            await page.keyboard.press('Escape')
+            await page.keyboard.press('Escape')
+            return list.join(' ')
+        }
+        await until('every quality in the menu', async () => {
+            const list = await labels()
+            return ['720p', '480p', '360p', '240p'].every(q => list.includes(q))
+        }, 120000)
+        await page.evaluate(() => { document.querySelector('media-controller video').currentTime = 38.5 })
+        await until('the end', async () => await page.evaluate(() => document.querySelector('media-controller video').ended), 90000)
+    })
+
     it('a file that is no video fails with a reason', async () => {
         const { page } = at
         await page.goto(`${server.url}/upload`)
@@ -253,6 +316,37 @@ describe('in the browser', { concurrency: false }, () => {
         await page.getByRole('dialog').getByLabel('Who can watch').selectOption({ label: 'Public' })
         await page.getByRole('dialog').getByRole('button', { name: 'Save changes' }).click()
         await page.getByRole('dialog').waitFor({ state: 'detached' })
+    })
+
+    it('a private video plays for its owner and for nobody else', async () => {
+        const { page } = at
+        await page.goto(`${server.url}/my-videos`)
+        await page.getByRole('button', { name: 'Edit “Slow river”' }).click()
+        await page.getByRole('dialog').getByLabel('Who can watch').selectOption({ label: 'Private: only me' })
+        await page.getByRole('dialog').getByRole('button', { name: 'Save changes' }).click()
+        await page.getByRole('dialog').waitFor({ state: 'detached' })
+        await page.getByRole('link', { name: 'Slow river' }).first().click()
+        await page.locator('media-controller').waitFor()
+        await page.evaluate(() => document.querySelector('media-controller video').play())
+        await until('playing', async () => (await videoState(page)).time > 0.5)
+        const other = await open(browser, {}, [/status of 40[13]/])
+        await other.page.goto(page.url())
+        await other.page.getByRole('heading', { name: 'This video is private.' }).waitFor()
+        await shot(other.page, 'private')
+        await other.context.close()
+        assert.deepEqual(other.wrong, [])
+    })
+
+    it('stands in a frame of another site', async () => {
+        const { page, context, wrong } = await open(browser)
+        await page.goto(watchUrl.replace('/w/', '/videos/embed/'))
+        await page.locator('media-controller').waitFor()
+        await page.getByRole('link', { name: /Paper boats/ }).waitFor()
+        await page.evaluate(() => document.querySelector('media-controller video').play())
+        await until('playing', async () => (await videoState(page)).time > 0.5)
+        await shot(page, 'embed')
+        await context.close()
+        assert.deepEqual(wrong, [])
     })
 
     it('finds it', async () => {
