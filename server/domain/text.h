@@ -10,7 +10,8 @@
  *          then the same allow-list.
  * Units:   bytes of UTF-8. Invalid UTF-8 becomes U+FFFD.
  * Memory:  results in the arena.
- * Errors:  none: what is too long (TEXT_MAX) is cut, too deep is flattened.
+ * Errors:  none: what is too long is cut, too deep is flattened; what was made to be costly to
+ *          parse (memory, time) becomes "".
  * Threads: no shared state.
  */
 #ifndef ZOE_TEXT_H
@@ -21,7 +22,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { TEXT_MAX = 256 * 1024, TEXT_DEPTH_MAX = 32, TEXT_MENTIONS_MAX = 100 };
+enum {
+    TEXT_MAX = 128 * 1024,    /* of HTML in */
+    MARKDOWN_MAX = 32 * 1024, /* of Markdown in */
+    TEXT_DEPTH_MAX = 32,
+    TEXT_MENTIONS_MAX = 100,
+};
 
 /* Well-formed HTML of the allow-list; "" for NULL. */
 char *text_sanitise(struct arena *a, const char *html);
