@@ -309,7 +309,7 @@ static struct err actor_page(struct req *rq, struct res *rs, const struct actor 
     return OK;
 }
 
-/* GET /c/:name, /video-channels/:name */
+/* GET /c/:name; /video-channels/:name leads there */
 struct err h_page_channel(struct req *rq, struct res *rs)
 {
     struct channel channel;
@@ -317,12 +317,16 @@ struct err h_page_channel(struct req *rq, struct res *rs)
                                url_host(rq->app->config->url), &channel);
     if (e.id)
         return refusal(rq, rs, e);
+    if (!strncmp(rq->path, "/video-channels/", 16)) {
+        res_redirect(rq, rs, 302, arena_printf(rq->arena, "/c/%s", req_param(rq, "name")));
+        return OK;
+    }
     struct video_query q = {.of = OF_CHANNEL, .of_id = channel.actor.id};
     return actor_page(rq, rs, &channel.actor, &q,
                       arena_printf(rq->arena, "/c/%s", channel.actor.name));
 }
 
-/* GET /a/:name, /accounts/:name */
+/* GET /a/:name; /accounts/:name leads there */
 struct err h_page_account(struct req *rq, struct res *rs)
 {
     struct actor account;
@@ -330,6 +334,10 @@ struct err h_page_account(struct req *rq, struct res *rs)
                                url_host(rq->app->config->url), &account);
     if (e.id)
         return refusal(rq, rs, e);
+    if (!strncmp(rq->path, "/accounts/", 10)) {
+        res_redirect(rq, rs, 302, arena_printf(rq->arena, "/a/%s", req_param(rq, "name")));
+        return OK;
+    }
     struct video_query q = {.of = OF_ACCOUNT, .of_id = account.id};
     return actor_page(rq, rs, &account, &q, arena_printf(rq->arena, "/a/%s", account.name));
 }

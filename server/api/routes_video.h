@@ -63,8 +63,9 @@
     {HTTP_GET, "/videos/embed/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_page_embed, NULL, false}, \
     {HTTP_GET, "/c/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
     {HTTP_GET, "/video-channels/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
-    {HTTP_GET, "/c/:name/videos", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
+    {HTTP_GET, "/c/:name/:rest*", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
     {HTTP_GET, "/a/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
+    {HTTP_GET, "/a/:name/:rest*", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
     {HTTP_GET, "/accounts/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
     {HTTP_GET, "/login", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/signup", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \

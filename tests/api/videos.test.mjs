@@ -491,8 +491,8 @@ test('pages say what they show, safely, and play without scripts', async () => {
   const embed = await get(`/videos/embed/${v.shortUUID}`, 'anonymous');
   assert.match(embed.headers.get('content-security-policy'), /frame-ancestors \*/);
   assert.equal(embed.headers.get('x-frame-options'), null);
-  for (const [target, status] of [['/c/olga_videos', 200], ['/a/olga', 200], ['/video-channels/olga_videos', 200],
-    ['/accounts/olga', 200], ['/@olga', 302], ['/login', 200], ['/signup', 200], ['/upload', 200], ['/my-videos', 200],
+  for (const [target, status] of [['/c/olga_videos', 200], ['/a/olga', 200], ['/video-channels/olga_videos', 302], ['/c/olga_videos/videos', 200],
+    ['/accounts/olga', 302], ['/@olga', 302], ['/login', 200], ['/signup', 200], ['/upload', 200], ['/my-videos', 200],
     ['/my-account', 200], ['/about', 200], ['/search?search=sea', 200], ['/nowhere', 404], ['/c/nobody', 404], ['/w/nothing', 404],
     ['/w/' + v.uuid, 200], ['/robots.txt', 200]])
     assert.equal((await get(target, 'anonymous')).status, status, target);
