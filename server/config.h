@@ -50,6 +50,8 @@
     X(INT, transcode_limit_s, "86400", "CPU seconds one task may use")                        \
     X(INT, transcode_memory_mib, "3072", "memory one task may use")                           \
     X(TEXT, log_level, "info", "debug, info, warn or error")                                  \
+    X(BOOL, federation, "true", "talk with other servers")                                    \
+    X(INT, federation_now_ms, "0", "for tests: the clock of the inbox, Unix ms; 0: now")      \
     X(BOOL, federation_insecure, "false",                                                     \
       "for tests: federate over http and with loopback and private addresses")                \
     X(INT, federation_per_host, "8", "requests at a time to one other server")                \
