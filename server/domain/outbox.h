@@ -1,0 +1,58 @@
+/* outbox.h — THE way out: what local actors did, as job rows of kind "federate", inserted in
+ * the transaction of the change. Who delivers reads them, builds the activity and its audience.
+ *
+ * Payload: {"what": one of the names below, "video"?, "comment"?, "actor"?, "target"?,
+ * "follow"?, "share"?: row ids; "value"?: of a rate, 1 or -1; "path"?: of a deleted thing,
+ * below the site's address without a leading slash; "uri"?: id of a remote thing; "inboxes"?:
+ *          [[url, host], ...] collected before the rows went; "at": Unix ms of the change}
+ *
+ *          video_publish    video                    Create by account, Announce by channel,
+ * site video_update     video video_delete     path actor (account) channel inboxes   the row
+ * is gone comment_create   comment (also after local approval of a held one) comment_update
+ * comment comment_delete   comment path actor       the row is a tombstone comment_approve
+ * comment actor (the video's account); its author is remote comment_reject   comment actor
+ *          rate, unrate     video actor value        unrate: the value it had
+ *          share, unshare   video actor share
+ *          follow, unfollow follow actor target      unfollow: the follow row is gone
+ *          accept, reject   follow actor (who is followed) target (who follows); uri of the
+ * Follow actor_update     actor actor_delete     path actor inboxes
+ *
+ * Errors:  DATABASE. Threads: any, with its own db; call inside a transaction.
+ */
+#ifndef ZOE_OUTBOX_H
+#define ZOE_OUTBOX_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdint.h>
+
+struct db;
+
+struct outbox_note {
+    const char *what;
+    int64_t video, comment, actor, channel, target, follow, share; /* 0: not told */
+    int value;
+    const char *path, *uri; /* NULL: not told */
+    const char *inboxes;    /* JSON; NULL: not told */
+};
+MUST_CHECK struct err outbox_note(struct db *db, struct arena *a, const struct outbox_note *n);
+
+/* Notes video_publish when a local video is listed and was never told of (and marks it told),
+ * video_update when it is listed and was, video_delete when it was and is no longer public.
+ * Call after any change of a video, in its transaction. */
+MUST_CHECK struct err outbox_video_changed(struct db *db, struct arena *a, int64_t video_id);
+/* Before the row of a local video goes: notes video_delete if it was told of, and leaves a
+ * tombstone at its address. */
+MUST_CHECK struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id);
+
+/* --- tombstones: local things that were deleted answer 410 for ever ------------------------
+ */
+
+/* `path` below the site's address, without a leading slash ("videos/watch/{uuid}"). */
+MUST_CHECK struct err tombstone_put(struct db *db, const char *path, const char *former);
+/* NOT_FOUND when there is none. */
+MUST_CHECK struct err tombstone_get(struct db *db, struct arena *a, const char *path,
+                                    const char **former, int64_t *deleted_ms);
+
+#endif
