@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/strbuf.h"
+#include "server/api/params.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/video.h"
@@ -13,6 +14,7 @@
 #include "server/storage/torrent.h"
 #include "server/storage/virtual_mp4.h"
 #include "server/view/assets.h"
+#include "server/view/video_json.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -279,6 +281,40 @@ struct err h_download_web(struct req *rq, struct res *rs)
 struct err h_download_hls(struct req *rq, struct res *rs)
 {
     return download(rq, rs, "-fragmented.mp4");
+}
+
+/* GET /download/videos/generate/:id[.mp4|.m4a]  ?videoFileIds: the plain MP4 that holds them;
+ * with an ending it is to be played, not saved */
+struct err h_download_generate(struct req *rq, struct res *rs)
+{
+    const char *id = req_param(rq, "id");
+    struct video_file_list files;
+    struct plain p;
+    size_t count;
+    int resolution = -1;
+    bool play = ends_with(id, ".mp4") || ends_with(id, ".m4a");
+    if (play)
+        id = arena_strndup(rq->arena, id, strlen(id) - 4);
+    bool by_number;
+    TRY(video_find(rq->db, rq->arena, id, &p.video, &by_number));
+    if (by_number && !video_is_private(&p.video))
+        TRY(video_check_seen_by(rq->caller, &p.video, true));
+    TRY(files_check(rq, &p.video));
+    if (!p.video.download_enabled && !video_may_edit(rq->caller, &p.video))
+        return FAIL(FORBIDDEN, "the owner of this video does not offer it for download");
+    TRY(video_files(rq->db, rq->arena, p.video.id, &files));
+    const char *const *ids = query_list(rq, "videoFileIds", &count);
+    for (size_t i = 0; i < count; i++)
+        for (size_t k = 0; k < files.count; k++) {
+            int64_t asked = strtoll(ids[i], NULL, 10), rung = files.items[k].id;
+            if (asked == file_id_hls(rung) || asked == file_id_web(rung))
+                resolution = files.items[k].resolution > resolution ? files.items[k].resolution
+                                                                    : resolution;
+        }
+    if (resolution < 0)
+        return req_invalid(rq, "videoFileIds", "Should be ids of files of this video");
+    TRY(plain_paths(rq, resolution, &p));
+    return plain_answer(rq, rs, &p, !play);
 }
 
 /* GET /download/original-video-files/:uuid   what was uploaded, for its owner, while it is kept

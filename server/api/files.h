@@ -20,6 +20,7 @@ struct err h_hls_private(struct req *rq, struct res *rs);
 struct err h_web_video(struct req *rq, struct res *rs);
 struct err h_download_web(struct req *rq, struct res *rs);
 struct err h_download_hls(struct req *rq, struct res *rs);
+struct err h_download_generate(struct req *rq, struct res *rs);
 struct err h_download_original(struct req *rq, struct res *rs);
 struct err h_torrent(struct req *rq, struct res *rs);
 struct err h_torrent_download(struct req *rq, struct res *rs);

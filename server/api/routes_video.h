@@ -44,6 +44,7 @@
     {HTTP_GET, "/static/webseed/private/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_web_video, NULL, false}, \
     {HTTP_GET, "/download/web-videos/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_download_web, NULL, false}, \
     {HTTP_GET, "/download/streaming-playlists/hls/videos/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_download_hls, NULL, false}, \
+    {HTTP_GET, "/download/videos/generate/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_download_generate, NULL, false}, \
     {HTTP_GET, "/download/original-video-files/:uuid", AUTH_OPTIONAL, BODY_NONE, 0, h_download_original, NULL, false}, \
     {HTTP_GET, "/download/torrents/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_torrent_download, NULL, false}, \
     {HTTP_GET, "/lazy-static/torrents/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_torrent, NULL, false}, \

@@ -70,6 +70,8 @@ test('every kind of caller, every privacy, every part of a video', async () => {
     relative(v.files[0].fileUrl),
     relative(v.files[0].fileDownloadUrl),
     relative(v.files[0].torrentUrl),
+    `/download/videos/generate/${v.uuid}?videoFileIds=${v.files[0].id}`,
+    `/download/videos/generate/${v.shortUUID}.mp4?videoFileIds=${v.streamingPlaylists[0].files[0].id}&videoFileIds=1`,
     `/w/${v.shortUUID}`,
     `/videos/watch/${v.uuid}`,
     `/videos/embed/${v.uuid}`,
