@@ -6,7 +6,6 @@
 
 #include <openssl/evp.h>
 #include <openssl/sha.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -111,24 +110,46 @@ static const char months[12][4] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                    "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 static const char weekdays[7][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
 
+/* Up to `digits` digits, at least one. */
+static bool number_read(const char **p, int digits, int *out)
+{
+    const char *from = *p;
+    for (*out = 0; *p < from + digits && **p >= '0' && **p <= '9'; (*p)++)
+        *out = *out * 10 + **p - '0';
+    return *p > from;
+}
+
+/* Days from 1970-01-01 (H. Hinnant, days_from_civil); month from 1. */
+static int64_t days_of(int year, int month, int day)
+{
+    int y = year - (month <= 2);
+    int era = y / 400, of_era = y - era * 400;
+    int of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return (int64_t)era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
 /* "Sun, 04 Jan 2026 12:00:00 GMT" (RFC 9110 §5.6.7); +0000 and UTC for GMT are tolerated. */
 static bool http_date_read(const char *text, int64_t *ms)
 {
-    struct tm t = {0};
-    char month[4] = "", zone[8] = "";
-    int year;
-    if (sscanf(text, "%*3[A-Za-z], %2d %3[A-Za-z] %4d %2d:%2d:%2d %5s", &t.tm_mday, month,
-               &year, &t.tm_hour, &t.tm_min, &t.tm_sec, zone) != 7)
+    int year, month = 0, day, hour, minute, second;
+    const char *p = strchr(text, ',');
+    if (!p || p - text > 9)
         return false;
-    if (strcmp(zone, "GMT") != 0 && strcmp(zone, "UTC") != 0 && strcmp(zone, "+0000") != 0)
+    p += 1 + strspn(p + 1, " ");
+    if (!number_read(&p, 2, &day) || *p++ != ' ' || strnlen(p, 4) < 4 || p[3] != ' ')
         return false;
-    for (t.tm_mon = 0; t.tm_mon < 12 && strcasecmp(month, months[t.tm_mon]) != 0; t.tm_mon++)
-        ;
-    if (t.tm_mon == 12 || t.tm_mday < 1 || t.tm_mday > 31 || t.tm_hour > 23 || t.tm_min > 59 ||
-        t.tm_sec > 60 || year < 1970)
+    while (month < 12 && strncasecmp(p, months[month], 3) != 0)
+        month++;
+    p += 4;
+    if (month == 12 || !number_read(&p, 4, &year) || *p++ != ' ' ||
+        !number_read(&p, 2, &hour) || *p++ != ':' || !number_read(&p, 2, &minute) ||
+        *p++ != ':' || !number_read(&p, 2, &second) || *p++ != ' ')
         return false;
-    t.tm_year = year - 1900;
-    *ms = (int64_t)timegm(&t) * 1000;
+    if (strcmp(p, "GMT") != 0 && strcmp(p, "UTC") != 0 && strcmp(p, "+0000") != 0)
+        return false;
+    if (day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60 || year < 1970)
+        return false;
+    *ms = (days_of(year, month + 1, day) * 86400 + hour * 3600 + minute * 60 + second) * 1000;
     return true;
 }
 

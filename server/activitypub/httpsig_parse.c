@@ -35,12 +35,12 @@ static bool quoted_read(struct arena *a, const char **p, const char **out)
 {
     const char *from = *p + 1, *end = from;
     bool escaped = false;
-    for (; *end && *end != '"'; end++)
-        if (*end == '\\') {
-            escaped = true;
-            if (!*++end)
-                return false;
-        }
+    while (*(end += strcspn(end, "\"\\")) == '\\') {
+        escaped = true;
+        if (!end[1])
+            return false;
+        end += 2;
+    }
     if (*end != '"')
         return false;
     char *text = arena_strndup(a, from, (size_t)(end - from));
