@@ -197,7 +197,7 @@ struct err fragments_read(struct arena *a, int fd, struct fragments *out)
     out->file_size = (uint64_t)size;
     struct fragment current = {0};
     bool have_moof = false;
-    uint8_t *buffer = arena_alloc(a, MOOF_MAX);
+    SCOPED_BYTES struct bytes buffer = {0};
     for (uint64_t at = 0; at < out->file_size;) {
         uint8_t head[16];
         size_t got = out->file_size - at < 16 ? 8 : 16;
@@ -215,8 +215,10 @@ struct err fragments_read(struct arena *a, int fd, struct fragments *out)
         if (moov || moof) {
             if (box_size > (moov ? MOOV_MAX : MOOF_MAX))
                 return BROKEN("the rung's description is too large");
-            TRY(read_at(fd, at, buffer, (size_t)box_size));
-            struct box box = {.data = buffer + header, .size = (size_t)(box_size - header)};
+            bytes_clear(&buffer);
+            bytes_zero(&buffer, (size_t)box_size);
+            TRY(read_at(fd, at, buffer.data, (size_t)box_size));
+            struct box box = {buffer.data + header, (size_t)(box_size - header), buffer.data, ""};
             if (moov) {
                 TRY(read_moov(a, &box, &out->track));
                 out->init_size = at + box_size;

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 
 struct err output_open(struct output *o, struct arena *a, const char *folder,
@@ -49,7 +50,8 @@ int output_fd(const struct output *o, const char *name)
 
 struct err output_write(struct output *o, int fd, const void *data, size_t bytes)
 {
-    if ((o->written += (int64_t)bytes) > o->limit_bytes)
+    int64_t before = atomic_fetch_add(&o->written, (int64_t)bytes);
+    if (before + (int64_t)bytes > o->limit_bytes)
         return FAIL(LIMIT_EXCEEDED, "the streams grow larger than the limit allows");
     return fd_write_all(fd, data, bytes);
 }

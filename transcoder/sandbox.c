@@ -172,13 +172,13 @@ static int allow_checked(scmp_filter_ctx f)
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
     rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self));
+    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self, 0));
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-                           SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME));
-    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0),
-                           SCMP_A2(SCMP_CMP_EQ, 0));
+                           SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
+    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0, 0),
+                           SCMP_A2(SCMP_CMP_EQ, 0, 0));
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-                           SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+                           SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
     /* names: a plain "no" that every library understands */
     rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
     if (!SANITIZED)
@@ -203,11 +203,11 @@ static int allow_sanitizers(scmp_filter_ctx f)
         rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
     for (size_t i = 0; i < sizeof requests / sizeof *requests; i++)
         rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ptrace), 1,
-                               SCMP_A0(SCMP_CMP_EQ, requests[i]));
+                               SCMP_A0(SCMP_CMP_EQ, requests[i], 0));
     /* the leak checker's tracer: shares memory, sends no signal when it ends */
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                            SCMP_A0(SCMP_CMP_EQ, CLONE_VM | CLONE_FS | CLONE_FILES |
-                                                    CLONE_UNTRACED));
+                                                    CLONE_UNTRACED, 0));
     return rc;
 }
 

@@ -85,7 +85,7 @@ test('chapters, languages, subtitles and covers are listed', async () => {
     assert.deepEqual(p.chapters.map((c) => [Math.round(c.start_us / 1e5), c.title]), [[0, 'Über'], [30, 'Two']]);
     assert.equal(p.subtitles.length, 1);
     assert.equal(p.subtitles[0].text, true);
-    assert.equal(p.audio.language, 'fre');
+    assert.equal(p.audio.language, 'fra');
     assert.notEqual(p.cover, null);
     assert.equal(p.video.codec, 'h264');
 });
