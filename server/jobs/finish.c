@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/db/db_video.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
@@ -33,7 +34,33 @@ static struct err drop_in_transaction(struct job_run *r, struct work *w)
     return work_reload_rungs(r, w);
 }
 
-static struct err make_maps(struct job_run *r, struct work *w)
+/* Its name is the master playlist's: as hard to guess, and the same when this runs again. */
+static struct err keep_storyboard(struct job_run *r, const struct work *w, const char *folder,
+                                  const json_t *made, struct storyboard *out)
+{
+    const char *from = json_string_value(json_object_get(made, "file"));
+    *out = (struct storyboard){0};
+    if (!from || strchr(from, '/'))
+        return OK;
+    const struct storage *storage = r->app->storage;
+    const char *name = arena_printf(r->arena, "%.36s.jpg", w->video.master_name);
+    TRY(folder_make(storage_path(storage, r->arena, "storyboards")));
+    TRY(file_rename_durable(
+        arena_printf(r->arena, "%s/%s", folder, from),
+        storage_path(storage, r->arena, arena_printf(r->arena, "storyboards/%s", name))));
+    *out = (struct storyboard){
+        .file = name,
+        .total_width = (int)json_integer_value(json_object_get(made, "total_width")),
+        .total_height = (int)json_integer_value(json_object_get(made, "total_height")),
+        .sprite_width = (int)json_integer_value(json_object_get(made, "sprite_width")),
+        .sprite_height = (int)json_integer_value(json_object_get(made, "sprite_height")),
+        .sprite_duration_s =
+            (int)json_integer_value(json_object_get(made, "sprite_duration_s")),
+    };
+    return OK;
+}
+
+static struct err make_maps(struct job_run *r, struct work *w, struct storyboard *board)
 {
     json_t *spec, *result, *rungs = json_array(), *audio = json_null();
     const char *folder;
@@ -58,6 +85,7 @@ static struct err make_maps(struct job_run *r, struct work *w)
         if (path_exists(made))
             TRY(file_rename_durable(made, work_file(r, w, g, ".map")));
     }
+    TRY(keep_storyboard(r, w, folder, json_object_get(result, "storyboard"), board));
     path_remove(folder);
     return OK;
 }
@@ -80,10 +108,12 @@ static struct err write_hashes(struct job_run *r, struct work *w)
                         text.text, text.length, true);
 }
 
-static struct err finish_done(struct job_run *r, struct work *w)
+static struct err finish_done(struct job_run *r, struct work *w, const struct storyboard *board)
 {
     if (!r->app->config->keep_originals)
         TRY(db_trash_put(r->db, arena_printf(r->arena, "originals/%s", w->video.uuid)));
+    if (board->file)
+        TRY(db_storyboard_put(r->db, w->video.id, board));
     TRY(db_making_published(r->db, w->video.id, now_ms()));
     return db_job_done(r->db, r->job.id, NULL, now_ms());
 }
@@ -97,12 +127,13 @@ static struct err finish_locked(struct job_run *r, struct work *w)
     if (!pictures && !(sound && !json_array_size(json_object_get(w->plan, "rungs"))))
         return FAIL(TASK_REFUSED,
                     w->video.reason ? w->video.reason : "no stream could be made");
-    TRY(make_maps(r, w));
+    struct storyboard board;
+    TRY(make_maps(r, w, &board));
     TRY(write_hashes(r, w));
     for (size_t i = 0; i < w->rungs.count; i++)
         TRY(rung_complete(r, w, &w->rungs.items[i])); /* its playlist once more, durable */
     TRY(work_publish(r, w, true));
-    DB_TRANSACTION(r->db, finish_done(r, w));
+    DB_TRANSACTION(r->db, finish_done(r, w, &board));
     return OK;
 }
 

@@ -314,6 +314,16 @@ test('caches are told the truth', async () => {
   assert.equal(again.status, 304);
 });
 
+test('a storyboard is one picture of many', async () => {
+  let board;
+  for (let i = 0; i < 100 && !board; i++, await sleep(100))
+    [board] = (await get(`/api/v1/videos/${videos.public.uuid}/storyboards`, 'anonymous')).json.storyboards;
+  assert.equal(board.spriteDuration, 1);
+  assert.equal(Math.max(board.spriteWidth, board.spriteHeight), 192);
+  const { streams: [picture] } = await ffprobe(board.fileUrl);
+  assert.deepEqual([picture.width, picture.height], [board.totalWidth, board.totalHeight]);
+});
+
 test('a download has the name of its video', async () => {
   const answer = await fetch(videos.public.files[0].fileDownloadUrl);
   assert.equal(answer.status, 200);
@@ -456,9 +466,13 @@ test('deleting takes rows and files', async () => {
   const v = await server.upload(who.owner, file, { name: 'Soon gone' });
   const full = await server.waitVideo(v.uuid, x => x.state.id === 1 && x.files[0]?.id > 0);
   await fetch(full.files[0].torrentUrl).then(a => a.arrayBuffer());
+  let board;
+  for (let i = 0; i < 100 && !board; i++, await sleep(100))
+    [board] = (await get(`/api/v1/videos/${v.uuid}/storyboards`, 'owner')).json.storyboards;
+  assert.equal((await get(board.storyboardPath, 'anonymous')).status, 200);
   assert.equal((await server.api('DELETE', `/api/v1/videos/${v.id}`, { token: who.owner })).status, 204);
   for (const target of [`/api/v1/videos/${v.uuid}`, `/w/${v.shortUUID}`, relative(full.streamingPlaylists[0].playlistUrl),
-    relative(full.files[0].fileUrl), full.thumbnailPath, relative(full.files[0].torrentUrl)])
+    relative(full.files[0].fileUrl), full.thumbnailPath, relative(full.files[0].torrentUrl), board.storyboardPath])
     assert.equal((await get(target, 'owner')).status, 404, target);
   for (const folder of ['hls', 'hls/private', 'originals', 'thumbnails', 'torrents']) {
     const at = path.join(server.dataDir, folder);
