@@ -349,6 +349,39 @@ describe('in the browser', { concurrency: false }, () => {
         assert.deepEqual(wrong, [])
     })
 
+    it('counts a view of somebody who watched it', async () => {
+        const { page, context, wrong } = await open(browser)
+        await page.goto(watchUrl)
+        await page.locator('media-controller').waitFor()
+        await page.evaluate(() => {
+            const v = document.querySelector('media-controller video')
+            v.muted = true
+            return v.play()
+        })
+        await until('the end', async () => page.evaluate(() => document.querySelector('media-controller video').ended), 30000)
+        const id = watchUrl.split('/').pop()
+        await until('a view', async () => (await (await fetch(`${server.url}/api/v1/videos/${id}`)).json()).views > 0, 20000)
+        await context.close()
+        assert.deepEqual(wrong, [])
+    })
+
+    it('asks nothing twice: pages start with what the server put into them', async () => {
+        const { page, context, wrong } = await open(browser)
+        const asked = []
+        page.on('request', r => { if (r.url().includes('/api/v1/')) asked.push(new URL(r.url()).pathname) })
+        await page.goto(server.url)
+        await page.locator('.video-card').first().waitFor()
+        assert.deepEqual(asked, [], 'home')
+        await page.goto(watchUrl)
+        await page.locator('media-controller').waitFor()
+        await page.waitForTimeout(500)
+        const id = watchUrl.split('/').pop()
+        assert.deepEqual(asked.filter(p => p === `/api/v1/videos/${id}` || /\/(config|users\/me)$/.test(p)), [], 'watch')
+        console.log(`# asked on the watch page: ${asked.map(p => p.replace(/.*\//, '')).join(' ')}`)
+        await context.close()
+        assert.deepEqual(wrong, [])
+    })
+
     it('finds it', async () => {
         const { page } = at
         await page.goto(server.url)

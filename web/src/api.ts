@@ -17,6 +17,9 @@ export class ApiError extends Error {
     }
 }
 
+/** A 401 may mean that the session is over; state.ts finds out. */
+export const whenRefused: { act: (() => Promise<void>) | null } = { act: null }
+
 async function problem(response: Response): Promise<ApiError> {
     let code = ''
     let detail = ''
@@ -46,8 +49,11 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
             throw e
         throw new ApiError(0, 'network', strings.error.network)
     }
-    if (!response.ok)
+    if (!response.ok) {
+        if (response.status === 401 && !path.startsWith('/users/me?') && !path.startsWith('/session'))
+            void whenRefused.act?.()
         throw await problem(response)
+    }
     const text = await response.text()
     return (text ? JSON.parse(text) : undefined) as T
 }
@@ -94,7 +100,8 @@ export const api = {
     storyboards: (v: string) => call<{ storyboards: Storyboard[] }>('GET', `/videos/${id(v)}/storyboards`),
     progress: (v: string) => call<Progress>('GET', `/videos/${id(v)}/progress`),
     progressEvents: (v: string) => `/api/v1/videos/${id(v)}/progress/events`,
-    view: (v: string, currentTime: number) => call<void>('POST', `/videos/${id(v)}/views`, { currentTime }),
+    view: (v: string, currentTime: number, viewEvent?: 'seek') =>
+        call<void>('POST', `/videos/${id(v)}/views`, { currentTime, ...viewEvent && { viewEvent } }),
     choices: (kind: 'categories' | 'licences' | 'languages' | 'privacies') =>
         call<Record<string, string>>('GET', `/videos/${kind}`)
 }

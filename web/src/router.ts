@@ -14,9 +14,6 @@ function decodePath(path: string): string {
     try { return decodeURI(path) } catch { return path }
 }
 
-/** Pages that must ask before they are left put a question here; see the upload page. */
-export const leaveGuard: { question: (() => string | null) | null } = { question: null }
-
 export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
     if (how === 'replace')
         history.replaceState(history.state, '', to)

@@ -1,6 +1,8 @@
 // What the whole page shares: who is signed in, the site's settings, the theme, messages.
 
 import { signal } from '@preact/signals'
+import { api, ApiError, whenRefused } from './api'
+import { strings } from './strings'
 import type { Boot, Config, User } from './types'
 
 function readBoot(): Boot {
@@ -27,6 +29,22 @@ export function peekBoot(): Boot {
 
 export const config = signal<Config>(boot.config ?? { instance: { name: 'Zoetrope' }, signup: { allowed: false } })
 export const user = signal<User | null>(boot.user ?? null)
+
+let asking = false
+whenRefused.act = async () => {
+    if (!user.value || asking)
+        return
+    asking = true
+    try {
+        await api.me()
+    } catch (e) {
+        if (e instanceof ApiError && e.status === 401) {
+            user.value = null
+            toast(strings.login.ended, 'error')
+        }
+    }
+    asking = false
+}
 
 /* --- theme: the system's, unless chosen here */
 export type Theme = 'light' | 'dark'

@@ -38,7 +38,6 @@ export const strings = {
     footer: { software: 'Powered by Zoetrope', about: 'About' },
     home: {
         title: 'Newest videos',
-        heading: 'Newest videos',
         sorts: { '-publishedAt': 'Newest', '-trending': 'Trending', '-views': 'Most viewed' } as Record<string, string>,
         sortLabel: 'Order',
         empty: 'Nothing here yet',
@@ -67,7 +66,6 @@ export const strings = {
         noDescription: 'No description.',
         share: 'Copy link',
         copied: 'Link copied',
-        copyAt: (t: string) => `Copy link at ${t}`,
         download: 'Download',
         edit: 'Edit',
         details: 'Details',
@@ -80,7 +78,6 @@ export const strings = {
         support: 'Support',
         supportTitle: 'Support the creator',
         upNext: 'More videos',
-        moreFrom: (name: string) => `More from ${name}`,
         notFound: 'This video does not exist, or is no longer here.',
         forbidden: 'This video is private.',
         signInToSee: 'Sign in with an account that may see it.',
@@ -91,14 +88,11 @@ export const strings = {
         failed: 'This video could not be prepared',
         failedText: 'Its file could not be turned into something browsers play.',
         chapters: 'Chapters',
-        private: 'Private',
-        unlisted: 'Unlisted',
-        internal: 'Internal',
         sensitive: 'This video is marked as sensitive.',
         showAnyway: 'Show it'
     },
     player: {
-        play: 'Play', pause: 'Pause', replay: 'Watch again', mute: 'Mute', unmute: 'Unmute',
+        play: 'Play', pause: 'Pause',
         settings: 'Settings',
         quality: 'Quality',
         auto: 'Auto',
@@ -112,7 +106,6 @@ export const strings = {
         theatre: 'Theatre mode',
         fullscreen: 'Full screen',
         exitFullscreen: 'Leave full screen',
-        pip: 'Picture in picture',
         shortcuts: 'Keyboard shortcuts',
         volume: (n: number) => `Volume ${n} %`,
         muted: 'Muted',
@@ -123,7 +116,6 @@ export const strings = {
         network: 'The connection was lost. Trying again…',
         unsupported: 'Your browser can play none of the formats of this video.',
         retry: 'Try again',
-        newQuality: (label: string) => `${label} is now available`,
         audioOnly: 'Sound only',
         keys: [
             ['Space or K', 'Play or pause'],
@@ -154,7 +146,8 @@ export const strings = {
         limited: (s: number | null) => s ? `Too many attempts. Try again in ${s < 90 ? `${s} seconds` : `${Math.ceil(s / 60)} minutes`}.` : 'Too many attempts. Try again in a few minutes.',
         noAccount: 'No account yet?',
         create: 'Create one',
-        needed: 'Sign in to see this page.'
+        needed: 'Sign in to see this page.',
+        ended: 'You are no longer signed in here. Sign in again to go on.'
     },
     signup: {
         title: 'Create an account',
@@ -202,7 +195,6 @@ export const strings = {
         watch: 'Watch',
         details: 'Details',
         progress: (name: string) => `Upload of ${name}`,
-        rungDone: 'ready',
         announceDone: (name: string) => `${name} is uploaded.`,
         announcePlayable: (name: string) => `${name} can be watched now.`,
         unfinished: 'Unfinished uploads',
@@ -218,9 +210,7 @@ export const strings = {
         quota: 'There is not enough room left in your account for this file.',
         expired: 'The server no longer has the first part. The upload starts over.',
         fileChanged: 'The file changed or can no longer be read. Choose it again.',
-        leave: 'Uploads are still running.',
-        channelMissing: 'Your account has no channel to publish to.',
-        published: 'Published as soon as it is ready'
+        channelMissing: 'Your account has no channel to publish to.'
     },
     form: {
         name: 'Title',

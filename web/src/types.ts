@@ -88,6 +88,7 @@ export interface Config {
     client?: { videos?: { resumableUpload?: { maxChunkSize?: number } } }
     video?: { file?: { extensions?: string[] } }
     user?: { videoQuota?: number }
+    views?: { videos?: { watchingInterval?: { anonymous?: number; users?: number } } }
 }
 
 export interface Rung { resolution: number; label: string; percent: number; playable: boolean; done: boolean }

@@ -21,12 +21,14 @@ export interface VideoMeta {
     commentsPolicy: number
     originallyPublishedAt: string
     support: string
+    /** only asked when a video is made */
+    waitTranscoding: boolean
 }
 
 export function newMeta(name: string): VideoMeta {
     return {
         name, description: '', privacy: 1, channelId: user.value?.videoChannels[0]?.id ?? 0, tags: '', category: '',
-        licence: '', language: '', nsfw: false, downloadEnabled: true, commentsPolicy: 1, originallyPublishedAt: '', support: ''
+        licence: '', language: '', nsfw: false, downloadEnabled: true, commentsPolicy: 1, originallyPublishedAt: '', support: '', waitTranscoding: false
     }
 }
 
@@ -36,7 +38,7 @@ export function metaOf(v: VideoDetails): VideoMeta {
         tags: (v.tags ?? []).join(', '), category: String(v.category?.id ?? ''), licence: String(v.licence?.id ?? ''),
         language: v.language?.id ?? '', nsfw: v.nsfw, downloadEnabled: v.downloadEnabled ?? true,
         commentsPolicy: v.commentsPolicy?.id ?? 1, originallyPublishedAt: v.originallyPublishedAt?.slice(0, 10) ?? '',
-        support: v.support ?? ''
+        support: v.support ?? '', waitTranscoding: false
     }
 }
 
@@ -71,7 +73,8 @@ function useChoices(kind: 'categories' | 'licences' | 'languages'): Label<string
     return list
 }
 
-export function VideoForm({ meta, change }: { meta: VideoMeta; change: (part: Partial<VideoMeta>) => void }) {
+export function VideoForm({ meta, change, creating = false }:
+    { meta: VideoMeta; change: (part: Partial<VideoMeta>) => void; creating?: boolean }) {
     const categories = useChoices('categories')
     const licences = useChoices('licences')
     const languages = useChoices('languages')
@@ -106,6 +109,8 @@ export function VideoForm({ meta, change }: { meta: VideoMeta; change: (part: Pa
                 <TextArea label={s.form.support} value={meta.support} onValue={support => change({ support })} rows={2}
                     maxLength={1000} help={s.form.supportHelp} />
                 <Check label={s.form.nsfw} help={s.form.nsfwHelp} checked={meta.nsfw} onValue={nsfw => change({ nsfw })} />
+                {creating
+                    && <Check label={s.form.wait} checked={meta.waitTranscoding} onValue={waitTranscoding => change({ waitTranscoding })} />}
                 <Check label={s.form.download} checked={meta.downloadEnabled} onValue={downloadEnabled => change({ downloadEnabled })} />
             </details>
         </div>

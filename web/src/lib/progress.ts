@@ -11,6 +11,9 @@ export function isSettled(p: Progress): boolean {
         || (p.state.id === State.published && p.rungs.every(r => r.done) && p.percent >= 100)
 }
 
+/** Videos older than this are taken to be ready when they are published. */
+export const RECENT_MS = 24 * 3600 * 1000
+
 const ASK_MS = 2500
 const ASK_HIDDEN_MS = 15000
 let streams = 0

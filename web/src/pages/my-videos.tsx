@@ -10,7 +10,7 @@ import { useTitle } from '../components/title'
 import { metaErrors, metaOf, patchOf, VideoForm, type VideoMeta } from '../components/video-form'
 import { Empty, ErrorBox, Thumbnail, usePaged } from '../components/video-grid'
 import { formatAge, formatBytes, formatCount } from '../lib/format'
-import { followProgress } from '../lib/progress'
+import { followProgress, isSettled, RECENT_MS } from '../lib/progress'
 import { navigate, paths, place } from '../router'
 import { toast, user } from '../state'
 import { strings as s } from '../strings'
@@ -104,18 +104,22 @@ function List() {
 function Row({ video, edit, remove, settled }:
     { video: Video; edit: () => void; remove: () => void; settled: () => void }) {
     const [progress, setProgress] = useState<Progress | null>(null)
-    const state = progress?.state.id ?? video.state?.id ?? State.published
-    const inWork = video.state !== undefined && video.state.id !== State.published && video.state.id !== State.failed
-    const asks = inWork || video.state?.id === State.failed
+    // It is published with its first segments: for a while after the upload that does not mean finished.
+    const asks = (video.state !== undefined && video.state.id !== State.published)
+        || Date.now() - Date.parse(video.createdAt) < RECENT_MS
     useEffect(() => {
         if (!asks)
             return
+        let busy = false
         return followProgress(video.uuid, p => {
             setProgress(p)
-            if (inWork && p.state.id === State.published)
+            if (busy && isSettled(p))
                 settled()
+            busy = !isSettled(p)
         })
     }, [video.uuid, asks])
+    const state = progress?.state.id ?? video.state?.id ?? State.published
+    const busy = state !== State.failed && (progress ? !isSettled(progress) : state !== State.published)
     const percent = Math.floor(progress?.percent ?? 0)
     return (
         <li class="row">
@@ -123,9 +127,9 @@ function Row({ video, edit, remove, settled }:
             <div class="row-text">
                 <a class="row-title" href={paths.watch(video)}>{video.name}</a>
                 <p class="row-facts">
-                    {state === State.published && <span class="badge badge-good">{s.myVideos.state.published}</span>}
+                    {!busy && state !== State.failed && <span class="badge badge-good">{s.myVideos.state.published}</span>}
                     {state === State.failed && <span class="badge badge-bad">{s.myVideos.state.failed}</span>}
-                    {state !== State.published && state !== State.failed
+                    {busy
                         && <span class="badge badge-busy">{progress
                             ? progress.playable ? s.myVideos.state.watchable(percent) : s.myVideos.state.preparing(percent)
                             : video.state?.label}</span>}
@@ -133,7 +137,7 @@ function Row({ video, edit, remove, settled }:
                     <span>{s.card.views(formatCount(video.views), video.views)}</span>
                     <time dateTime={video.createdAt}>{formatAge(video.createdAt)}</time>
                 </p>
-                {state !== State.published && state !== State.failed && progress
+                {busy && progress
                     && <ProgressBar label={video.name} percent={progress.percent} />}
                 {state === State.failed && progress?.reason && <p class="row-reason">{progress.reason}</p>}
             </div>

@@ -219,7 +219,7 @@ function Item({ task, open }: { task: Task; open: boolean }) {
                             : task.saving.value === 'pending' && video ? s.form.unsaved
                             : task.saving.value && task.saving.value !== 'pending' ? task.saving.value : ''}</span>
                     </summary>
-                    <VideoForm meta={task.meta.value} change={part => task.edit(part)} />
+                    <VideoForm meta={task.meta.value} change={part => task.edit(part)} creating={!video} />
                 </details>}
         </li>
     )

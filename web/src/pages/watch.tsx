@@ -10,16 +10,14 @@ import { ProgressBar } from '../components/progress-bar'
 import { useTitle } from '../components/title'
 import { channelHandle, ErrorBox, Thumbnail } from '../components/video-grid'
 import { formatAge, formatBytes, formatCount, formatDay } from '../lib/format'
-import { followProgress, isSettled } from '../lib/progress'
+import { followProgress, isSettled, RECENT_MS } from '../lib/progress'
 import { formatDuration, parseTime } from '../lib/time'
 import { paths, place } from '../router'
-import { peekBoot, read, takeBoot, toast, user, write } from '../state'
+import { config, peekBoot, read, takeBoot, toast, user, write } from '../state'
 import { strings as s } from '../strings'
 import { State, type Chapter, type Progress, type Video, type VideoDetails } from '../types'
 import type { Player } from '../player/player'
 import { NotFound } from './not-found'
-
-const RECENT_MS = 24 * 3600 * 1000
 
 const is = (v: VideoDetails | undefined, id: string) => v && (v.shortUUID === id || v.uuid === id || String(v.id) === id)
 
@@ -190,28 +188,43 @@ export function posterOf(video: VideoDetails): string | null {
     return video.previewPath ?? video.thumbnails?.findLast(t => t.width > t.height)?.fileUrl ?? video.thumbnailPath ?? null
 }
 
-/** One view is told once it was really watched a little, then again now and then for the statistics. */
+/** Tells the server every few seconds where it is played; the server decides what counts as a view. */
 export function countView(video: VideoDetails, media: HTMLVideoElement): () => void {
-    let watched = 0
-    let last = 0
-    let told = false
-    let toldAt = 0
-    const tick = () => {
-        const step = media.currentTime - last
-        last = media.currentTime
-        if (step > 0 && step < 2)
-            watched += step
-        if (!told && watched >= Math.min(3, video.duration / 2)) {
-            told = true
-            toldAt = Date.now()
-            void api.view(video.uuid, Math.floor(media.currentTime)).catch(() => undefined)
-        } else if (told && Date.now() - toldAt > 30000) {
-            toldAt = Date.now()
-            void api.view(video.uuid, Math.floor(media.currentTime)).catch(() => undefined)
-        }
+    const interval = config.value.views?.videos?.watchingInterval
+    const every = Math.max(1000, (user.value ? interval?.users : interval?.anonymous) ?? 5000)
+    const tell = (event?: 'seek') => void api.view(video.uuid, Math.floor(media.currentTime), event).catch(() => undefined)
+    const end = new AbortController()
+    let timer: ReturnType<typeof setInterval> | undefined
+    let told = false // nothing is said about a video nobody started
+    const on = (name: string, act: () => void) => media.addEventListener(name, act, { signal: end.signal })
+    const rest = () => {
+        clearInterval(timer)
+        timer = undefined
     }
-    media.addEventListener('timeupdate', tick)
-    return () => media.removeEventListener('timeupdate', tick)
+    on('playing', () => {
+        if (timer === undefined) {
+            told = true
+            tell()
+            timer = setInterval(() => tell(), every)
+        }
+    })
+    on('pause', () => {
+        rest()
+        if (!media.ended)
+            tell()
+    })
+    on('ended', () => {
+        rest()
+        tell()
+    })
+    on('seeked', () => {
+        if (told)
+            tell('seek')
+    })
+    return () => {
+        rest()
+        end.abort()
+    }
 }
 
 function Details({ video, progress, player, onTime, chapters }: {

@@ -4,7 +4,7 @@
 // pause, a reload) it is asked for its offset, and sending goes on from there.
 
 import { signal } from '@preact/signals'
-import { api, ApiError, messageOf } from '../api'
+import { api, ApiError, messageOf, whenRefused } from '../api'
 import { maxChunk, metaErrors, patchOf, type VideoMeta } from '../components/video-form'
 import { backoffSeconds, clampChunk, FIRST_CHUNK, nextChunkSize, offsetFromRange } from '../lib/chunks'
 import { followProgress } from '../lib/progress'
@@ -175,7 +175,7 @@ export class Upload {
         if (!meta.channelId)
             throw new Fatal(s.upload.channelMissing)
         const body: Record<string, unknown> = {
-            ...patchOf(meta), filename: this.file.name, originalName: this.file.name, lastModified: this.file.lastModified
+            ...patchOf(meta), waitTranscoding: meta.waitTranscoding ?? false, filename: this.file.name, originalName: this.file.name, lastModified: this.file.lastModified
         }
         if (metaErrors(meta).name)
             body['name'] = this.file.name.slice(0, 120).padEnd(3, '.')
@@ -356,6 +356,10 @@ export class Upload {
             code = String(body.code ?? body.error?.code ?? '')
             detail = String(body.detail ?? body.error?.message ?? body.title ?? '')
         } catch { /* the status has to do */ }
+        if (reply.status === 401) {
+            void whenRefused.act?.()
+            return new Fatal(s.login.ended)
+        }
         if (code === 'quota_reached')
             return new Fatal(s.upload.quota)
         if (code === 'max_file_size_reached' || (reply.status === 413 && !detail))
