@@ -49,7 +49,7 @@ static void budget_free(void *user, void *memory)
 static size_t parsed_length(const char *html)
 {
     size_t n = strnlen(html, TEXT_MAX), tags = 0;
-    while (n == TEXT_MAX && n && ((unsigned char)html[n - 1] & 0xc0) == 0x80)
+    while (n && ((unsigned char)html[n] & 0xc0) == 0x80)
         n--;
     for (size_t i = 0; i < n; i++)
         if (html[i] == '<' && ++tags > TAGS_MAX)

@@ -154,8 +154,10 @@ static bool mention_read(struct arena *a, const char *source, const char *p,
     out->bytes = n + 1;
     if (*p == '@' && p[n + 1] == '@') {
         size_t host = host_length(p + n + 2);
-        if (!host || host > 253)
+        if (host > 253)
             return false;
+        if (!host)
+            return true;
         char *lower = arena_strndup(a, p + n + 2, host);
         for (char *c = lower; *c; c++)
             if (*c >= 'A' && *c <= 'Z')
@@ -228,7 +230,7 @@ static char *markdown_html(struct arena *a, const char *markdown, size_t bytes)
 static size_t cut_length(const char *text)
 {
     size_t n = strnlen(text, MARKDOWN_MAX);
-    while (n == MARKDOWN_MAX && n && ((unsigned char)text[n - 1] & 0xc0) == 0x80)
+    while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
         n--;
     return n;
 }
