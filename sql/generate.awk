@@ -3,7 +3,7 @@
 #
 # A block starts with "-- name: x" and ends at the next block or the end of the file; other comment
 # lines are dropped. "-- scan-ok: reason" marks a block whose query plan may scan a growing table.
-# "-- fragment: x" starts text that later blocks take in with a line "--+ x".
+# "-- fragment: x" starts text that later blocks and fragments take in with a line "--+ x".
 
 function quote(line) {
     gsub(/\\/, "\\\\", line); gsub(/"/, "\\\"", line)
@@ -27,7 +27,9 @@ migration { migration_text[migrations] = migration_text[migrations] quote($0); n
 /^-- fragment: / { in_fragment = $3; current = 0; fragment[$3] = ""; next }
 /^--\+ / {
     if (!($2 in fragment)) { print FILENAME ": no fragment " $2 > "/dev/stderr"; failed = 1 }
-    body[current] = body[current] fragment[$2]; next
+    if (in_fragment) fragment[in_fragment] = fragment[in_fragment] fragment[$2]
+    else body[current] = body[current] fragment[$2]
+    next
 }
 /^-- scan-ok:/ { scan[current] = 1; next }
 /^--/ || /^[ \t]*$/ { next }
