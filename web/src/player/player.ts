@@ -95,6 +95,7 @@ class VideoPlayer implements Player {
     private video: VideoDetails
     private progress: Progress | null
     private fallbacks: (() => Stream | null)[] = []
+    private holding = false
     private reloadedAt = 0
     private reloads = 0
     private missing = ''
@@ -192,7 +193,7 @@ class VideoPlayer implements Player {
         files.sort((a, b) => suited(a.resolution.id) - suited(b.resolution.id))
         if (playlist && hlsSupported())
             this.fallbacks.push(() => new HlsStream(this.media, samePath(playlist), {
-                start, duration: this.video.duration, label: (height, width, fps) => this.label(height, width, fps),
+                start, live: this.video.isLive ?? false, duration: this.video.duration, label: (height, width, fps) => this.label(height, width, fps),
                 bandwidth: Number(this.options.read('bandwidth')) || 0,
                 usable: rung => this.usable(rung),
                 failed: () => this.next(), changed: () => this.settings.refresh(),
@@ -275,7 +276,7 @@ class VideoPlayer implements Player {
     /** Nothing left to show, and more may come. */
     private starved(): boolean {
         const { media } = this
-        return !media.paused && !media.ended && media.readyState < 3 && !media.seeking
+        return !media.paused && !media.ended && media.readyState < 3
     }
 
     /** Reads the master again when rungs have become usable that it did not list; a few times, should the
@@ -404,16 +405,35 @@ class VideoPlayer implements Player {
             this.hideMessage()
     }
 
+    /** The sound may be ready further than the picture, and browsers play on for seconds without a picture.
+     *  A seek to just behind the last frame makes them wait for both. */
+    private holdAtEdge(): void {
+        const { media } = this
+        if (!this.growing() || media.paused || media.seeking)
+            return
+        const { buffered, currentTime } = media
+        for (let i = 0; i < buffered.length; i++)
+            if (currentTime >= buffered.start(i) && currentTime <= buffered.end(i) + 0.05)
+                return
+        const before = buffered.length > 0 ? buffered.end(buffered.length - 1) : 0
+        if (before > 0 && currentTime > before && currentTime < before + 5) {
+            this.holding = true
+            media.currentTime = before + 0.02
+            media.addEventListener('seeking', () => setTimeout(() => { this.holding = false }), { once: true })
+        }
+    }
+
     private listen(): void {
         const on = (name: string, act: (e: Event) => void) => this.media.addEventListener(name, act, { signal: this.end.signal })
         on('seeking', () => {
             const p = this.progress
             const ready = (p?.readyMs ?? 0) / 1000
-            if (p && this.growing() && this.media.currentTime > ready - EDGE_SECONDS) {
+            if (p && this.growing() && !this.holding && this.media.currentTime > ready - EDGE_SECONDS) {
                 this.media.currentTime = Math.max(0, ready - 2)
                 this.say(this.options.text.beyond(this.options.formatTime(ready)))
             }
         })
+        on('timeupdate', () => this.holdAtEdge())
         for (const name of ['waiting', 'playing', 'pause', 'seeked', 'timeupdate', 'canplay'])
             on(name, () => this.updateEdge())
         on('loadeddata', () => this.soundOnly())

@@ -23,6 +23,7 @@ export interface Stream {
 
 interface Options {
     start: number
+    live: boolean
     duration: number
     bandwidth: number
     label: (height: number, width: number, fps: number) => string
@@ -74,7 +75,11 @@ export class HlsStream implements Stream {
             maxLiveSyncPlaybackRate: 1,
             liveDurationInfinity: false
         }
-        return new Hls(config)
+        const hls = new Hls(config)
+        // A growing playlist is no live one: whoever waits at its end must not be thrown back to an "edge".
+        if (!this.options.live)
+            Object.defineProperty(hls, 'liveSyncPosition', { get: () => null })
+        return hls
     }
 
     private attach(hls: Hls, media: HTMLVideoElement): void {
