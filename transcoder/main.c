@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <libavutil/log.h>
 #include <libavutil/mem.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,6 +133,8 @@ static struct err run(struct arena *a, struct output *output, json_t **result)
 int main(int argc, char **argv)
 {
     sandbox_follow_parent();
+    mallopt(M_ARENA_MAX, 2); /* pictures are passed between threads: no heap for each */
+    mallopt(M_MMAP_THRESHOLD, 1 << 18);
     if (argc > 1) {
         bool wanted = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
         fputs(help, wanted ? stdout : stderr);

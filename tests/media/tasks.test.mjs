@@ -1,11 +1,10 @@
-// Tasks one by one: resuming, repeating, limits, thumbnails, broken rungs; and the shared clips.
+// Tasks one by one: resuming, repeating, limits, thumbnails, broken rungs.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { clip, made } from './clips.mjs';
 import { decodeComplaints, ffmpeg, ffprobe, must, run, tempFolder, transcode } from './driver.mjs';
-import { judge } from './judge.mjs';
 
 const root = tempFolder();
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
@@ -164,19 +163,3 @@ test('the storyboard has the sizes it says', async () => {
     assert.deepEqual([s.width, s.height], [b.total_width, b.total_height]);
     assert.deepEqual([b.sprite_width, b.sprite_height], [192, 108]);
 });
-
-const shared = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), '../../../shared/media');
-const present = fs.existsSync(shared) ? fs.readdirSync(shared).filter((n) => !/README|fake/.test(n)) : [];
-for (const name of present)
-    test(`shared clip: ${name}`, { timeout: 300000 }, async () => {
-        const input = path.join(shared, name);
-        // Ogg times few packets, and AVI frames may be empty: a decoder's own times differ there.
-        const t = await transcode(input, path.join(root, name), { settings: { chunk_s: 20 } });
-        judge(t, input, { tolerance: 0.005 });
-        fs.rmSync(t.folder, { recursive: true, force: true });
-    });
-if (present.length)
-    test('shared clip: text with the name of a video', async () => {
-        const r = await run({ task: 'probe', input: path.join(shared, 'video_short_fake.webm') });
-        assert.equal(r.error.code, 'input_unreadable');
-    });
