@@ -398,7 +398,7 @@ TEST(mentions_and_hashtags)
         {"\\@ann \\#tag @bob", "@bob"},
         {"@ @@ @. #", ""},
         {"@ann@", "@ann"},
-        {"**@ann** _#tag_", "@ann #tag_"},
+        {"**@ann** *#tag*", "@ann #tag"},
         {"@ann… #tag…", "@ann #tag"},
         {"é@ann", ""},
         {"`unclosed @ann", "@ann"},
