@@ -17,7 +17,7 @@ void arena_close(struct arena *a); /* accepts NULL; runs deferred calls, last fi
 
 void *arena_alloc(struct arena *a, size_t bytes); /* zeroed, 16-byte aligned */
 void *arena_copy(struct arena *a, const void *data, size_t bytes);
-char *arena_strdup(struct arena *a, const char *s); /* NULL gives NULL */
+char *arena_strdup(struct arena *a, const char *s);                 /* NULL gives NULL */
 char *arena_strndup(struct arena *a, const char *s, size_t length); /* at most so many bytes */
 char *arena_printf(struct arena *a, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -55,15 +55,16 @@ static struct err open_rung(struct audio *a, const uint8_t *config, size_t size,
         .cut_count = count,
         .skip = a->task->spec->skip_segments,
         .tolerance = FRAME / 2,
-        .track = {
-            .timescale = (uint32_t)a->rate,
-            .edit_start = -a->position,
-            .config = config,
-            .config_size = size,
-            .channels = channels,
-            .sample_rate = a->rate,
-            .bit_rate = bit_rate,
-        },
+        .track =
+            {
+                .timescale = (uint32_t)a->rate,
+                .edit_start = -a->position,
+                .config = config,
+                .config_size = size,
+                .channels = channels,
+                .sample_rate = a->rate,
+                .bit_rate = bit_rate,
+            },
     };
     a->started = true;
     return rung_open(a->task->output, &c, &a->rung);
@@ -182,7 +183,8 @@ static struct err open_encoder(struct audio *a, AVCodecContext **out)
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_BITEXACT;
     int rc = avcodec_open2(c, codec, NULL);
     if (rc < 0)
-        return err_av(a->task->arena, ERR_ENCODE_FAILED, rc, "the AAC encoder cannot be opened");
+        return err_av(a->task->arena, ERR_ENCODE_FAILED, rc,
+                      "the AAC encoder cannot be opened");
     *out = c;
     c = NULL;
     return OK;

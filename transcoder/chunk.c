@@ -23,7 +23,7 @@ struct chunk {
     int64_t start_us, end_us; /* end INT64_MAX: the last chunk takes all that is left */
     int64_t *cuts;            /* ticks: starts of segments */
     size_t cut_count;
-    int64_t end;              /* ticks, by the plan */
+    int64_t end; /* ticks, by the plan */
 
     struct pictures pictures;
     struct ladder ladder;
@@ -31,8 +31,8 @@ struct chunk {
     pthread_t threads[PLAN_RUNGS_MAX];
     size_t opened, started;
 
-    size_t next_cut;  /* the first cut that no picture has reached */
-    AVFrame *shown;   /* the last picture, repeated where a segment would be empty */
+    size_t next_cut; /* the first cut that no picture has reached */
+    AVFrame *shown;  /* the last picture, repeated where a segment would be empty */
 };
 
 static void chunk_release(struct chunk *c)
@@ -80,7 +80,8 @@ static struct err lay_out(struct chunk *c, int index, const char *const *names, 
     c->cut_count = (size_t)(chunk->last_cut - chunk->first_cut);
     c->cuts = arena_alloc(c->task->arena, c->cut_count * sizeof *c->cuts);
     for (size_t i = 0; i < c->cut_count; i++)
-        c->cuts[i] = av_rescale(p->cuts_us[(size_t)chunk->first_cut + i], c->timescale, SECOND_US);
+        c->cuts[i] =
+            av_rescale(p->cuts_us[(size_t)chunk->first_cut + i], c->timescale, SECOND_US);
     c->start_us = p->cuts_us[chunk->first_cut];
     c->end_us = p->cuts_us[chunk->last_cut];
     c->end = av_rescale(c->end_us, c->timescale, SECOND_US);
@@ -146,8 +147,8 @@ static struct err show(struct chunk *c, const AVFrame *picture, int64_t at, bool
     return hand_out(c, stopped);
 }
 
-/* Every segment needs a picture: where the source has none for so long, the one on the screen is
- * shown again. `until` is where the next picture, or the end, is. */
+/* Every segment needs a picture: where the source has none for so long, the one on the screen
+ * is shown again. `until` is where the next picture, or the end, is. */
 static struct err fill(struct chunk *c, const AVFrame *picture, int64_t until, bool *stopped)
 {
     while (!*stopped && c->next_cut < c->cut_count) {
@@ -207,7 +208,8 @@ static int64_t shown_until(const struct chunk *c)
 {
     if (c->end_us != INT64_MAX)
         return c->pictures.after ? c->pictures.after->pts : c->end;
-    int64_t last = c->pictures.last == INT64_MIN ? 0 : c->pictures.last + c->pictures.frame_ticks;
+    int64_t last =
+        c->pictures.last == INT64_MIN ? 0 : c->pictures.last + c->pictures.frame_ticks;
     return last > c->end ? last : c->end;
 }
 

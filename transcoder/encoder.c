@@ -9,9 +9,9 @@
 
 enum { QUEUE_FRAMES = 3, KEY_EVERY_S = 2 };
 
-/* Measured against veryfast with up to 16 B-frames at the same picture (SSIM and PSNR): 6 to 7 % fewer
- * bits for 0.9 of its processor time. Slower motion search (subme 4) would save 4 % more for a third
- * more time. A constant rate factor of 24 then looks like 23 there. */
+/* Measured against veryfast with up to 16 B-frames at the same picture (SSIM and PSNR): 6 to 7
+ * % fewer bits for 0.9 of its processor time. Slower motion search (subme 4) would save 4 %
+ * more for a third more time. A constant rate factor of 24 then looks like 23 there. */
 static const char *const preset = "veryfast";
 static const char *const tuning = "aq-mode=2:trellis=1:rc-lookahead=20:bframes=5";
 static const char *const quality = "24";
@@ -36,7 +36,8 @@ static struct err open_codec(struct encoder *e)
     c->gop_size = (int)ceil(2.0 * KEY_EVERY_S * r->fps.num / r->fps.den) + 2;
     c->rc_max_rate = r->max_rate;
     c->rc_buffer_size = (int)(r->max_rate * 2 > INT32_MAX ? INT32_MAX : r->max_rate * 2);
-    c->thread_count = 1; /* x264's rate cap is not repeatable with more; rungs run side by side */
+    c->thread_count =
+        1; /* x264's rate cap is not repeatable with more; rungs run side by side */
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
     AVDictionary *options = NULL;
     av_dict_set(&options, "preset", preset, 0);
@@ -69,18 +70,19 @@ static struct err open_rung(struct encoder *e, struct output *o)
         .first = c->first_index,
         .skip = c->skip,
         .tolerance = 1,
-        .track = {
-            .video = true,
-            .timescale = (uint32_t)c->rung->timescale,
-            .edit_start = c->rung->delay,
-            .config = e->avcc.data,
-            .config_size = e->avcc.size,
-            .width = c->rung->width,
-            .height = c->rung->height,
-            .primaries = (int)c->color.primaries,
-            .transfer = (int)c->color.transfer,
-            .matrix = (int)c->color.matrix,
-        },
+        .track =
+            {
+                .video = true,
+                .timescale = (uint32_t)c->rung->timescale,
+                .edit_start = c->rung->delay,
+                .config = e->avcc.data,
+                .config_size = e->avcc.size,
+                .width = c->rung->width,
+                .height = c->rung->height,
+                .primaries = (int)c->color.primaries,
+                .transfer = (int)c->color.transfer,
+                .matrix = (int)c->color.matrix,
+            },
     };
     return rung_open(o, &config, &e->rung);
 }
@@ -91,7 +93,8 @@ static void drop_frame(void *frame)
     av_frame_free(&f);
 }
 
-struct err encoder_open(struct encoder *e, struct output *o, const struct encoder_config *config)
+struct err encoder_open(struct encoder *e, struct output *o,
+                        const struct encoder_config *config)
 {
     *e = (struct encoder){
         .arena = arena_open(),

@@ -29,7 +29,7 @@ struct encoder {
     AVCodecContext *codec;
     struct rung *rung;
     struct bytes avcc, unit;
-    size_t cut;          /* the segment that the next picture may start */
+    size_t cut; /* the segment that the next picture may start */
     int64_t last_key, last, slot;
     int64_t until; /* the last picture is shown so far; set before queue_finish */
     struct err result;

@@ -1,7 +1,8 @@
 /* finish.c — verifies the finished rungs and writes the map of each one's virtual plain MP4.
  *
- * The virtual file is a head (ftyp, moov, mdat header) and then, segment by segment, the picture's
- * bytes and the sound's bytes of the same time, taken from where they are already stored.
+ * The virtual file is a head (ftyp, moov, mdat header) and then, segment by segment, the
+ * picture's bytes and the sound's bytes of the same time, taken from where they are already
+ * stored.
  */
 #include "transcoder/task.h"
 
@@ -26,8 +27,8 @@ struct map {
 
 static void add(struct map *m, int track, uint64_t file, const struct fragment *f)
 {
-    m->extents = arena_grow(m->arena, m->extents, m->extent_count, &m->extent_room,
-                            sizeof *m->extents);
+    m->extents =
+        arena_grow(m->arena, m->extents, m->extent_count, &m->extent_room, sizeof *m->extents);
     m->extents[m->extent_count++] = (struct extent){
         .virtual_offset = m->payload,
         .file = file,

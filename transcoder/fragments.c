@@ -218,7 +218,8 @@ struct err fragments_read(struct arena *a, int fd, struct fragments *out)
             bytes_clear(&buffer);
             bytes_zero(&buffer, (size_t)box_size);
             TRY(read_at(fd, at, buffer.data, (size_t)box_size));
-            struct box box = {buffer.data + header, (size_t)(box_size - header), buffer.data, ""};
+            struct box box = {buffer.data + header, (size_t)(box_size - header), buffer.data,
+                              ""};
             if (moov) {
                 TRY(read_moov(a, &box, &out->track));
                 out->init_size = at + box_size;

@@ -1,4 +1,5 @@
-/* fragments.h — reads back a finished rung: its description, and every sample of every fragment.
+/* fragments.h — reads back a finished rung: its description, and every sample of every
+ * fragment.
  *
  * Made for files we wrote (one track, one moof + mdat per segment), and strict: whatever is not
  * like that is refused. Nothing in the file is trusted.
@@ -18,10 +19,10 @@
 #include <stdint.h>
 
 struct fragment {
-    uint64_t offset, size;            /* moof + mdat in the file */
-    uint64_t data_offset, data_size;  /* the samples' bytes */
+    uint64_t offset, size;           /* moof + mdat in the file */
+    uint64_t data_offset, data_size; /* the samples' bytes */
     size_t first_sample, sample_count;
-    int64_t start, end;               /* media ticks */
+    int64_t start, end; /* media ticks */
 };
 
 struct fragments {

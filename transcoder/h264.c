@@ -4,8 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NAL_SLICE = 1, NAL_PARTITION_C = 4, NAL_IDR = 5, NAL_SEI = 6, NAL_SPS = 7, NAL_PPS = 8,
-       NAL_DELIMITER = 9, NAL_FILLER = 12 };
+enum {
+    NAL_SLICE = 1,
+    NAL_PARTITION_C = 4,
+    NAL_IDR = 5,
+    NAL_SEI = 6,
+    NAL_SPS = 7,
+    NAL_PPS = 8,
+    NAL_DELIMITER = 9,
+    NAL_FILLER = 12
+};
 
 struct nal {
     const uint8_t *data;

@@ -30,8 +30,8 @@ int h264_length_size(const uint8_t *avcc, size_t size);
 
 /* What one access unit holds. */
 struct h264_unit {
-    bool idr, slice;       /* a key picture; any picture at all */
-    bool params_differ;    /* parameter sets other than those of `avcc` */
+    bool idr, slice;    /* a key picture; any picture at all */
+    bool params_differ; /* parameter sets other than those of `avcc` */
 };
 
 /* `length_size` 0: Annex B. */

@@ -52,20 +52,21 @@ static struct err open_rung(struct copy *c)
         .cut_count = starts,
         .skip = c->task->spec->skip_segments,
         .tolerance = 1,
-        .track = {
-            .video = true,
-            .timescale = (uint32_t)c->plan->timescale,
-            .edit_start = c->plan->delay,
-            .config = c->avcc.data,
-            .config_size = c->avcc.size,
-            .width = c->plan->width,
-            .height = c->plan->height,
-            .primaries = p->color_primaries,
-            .transfer = p->color_trc,
-            .matrix = p->color_space,
-            .full_range = p->color_range == AVCOL_RANGE_JPEG ||
-                          p->format == AV_PIX_FMT_YUVJ420P,
-        },
+        .track =
+            {
+                .video = true,
+                .timescale = (uint32_t)c->plan->timescale,
+                .edit_start = c->plan->delay,
+                .config = c->avcc.data,
+                .config_size = c->avcc.size,
+                .width = c->plan->width,
+                .height = c->plan->height,
+                .primaries = p->color_primaries,
+                .transfer = p->color_trc,
+                .matrix = p->color_space,
+                .full_range =
+                    p->color_range == AVCOL_RANGE_JPEG || p->format == AV_PIX_FMT_YUVJ420P,
+            },
     };
     return rung_open(c->task->output, &config, &c->rung);
 }
@@ -88,9 +89,9 @@ static struct err copy_packet(struct copy *c, const AVPacket *p)
     if (!c->started && !key)
         return OK; /* cannot be shown without what came before */
     int64_t pts = source_scaled(&c->source, c->stream, p->pts, c->plan->timescale);
-    int64_t end = pts + av_rescale_q(p->duration,
-                                     c->source.format->streams[c->stream]->time_base,
-                                     (AVRational){1, c->plan->timescale});
+    int64_t end =
+        pts + av_rescale_q(p->duration, c->source.format->streams[c->stream]->time_base,
+                           (AVRational){1, c->plan->timescale});
     if (!c->started)
         pts = 0; /* a picture that starts late is shown from the start */
     c->started = true;
@@ -117,8 +118,7 @@ static struct err copy_all(struct copy *c)
         if (p->stream_index == c->stream && !broken && p->size > 0)
             e = copy_packet(c, p);
         int64_t pts = p->pts;
-        bool last = broken && p->stream_index == c->stream &&
-                    avio_feof(c->source.format->pb);
+        bool last = broken && p->stream_index == c->stream && avio_feof(c->source.format->pb);
         av_packet_unref(p);
         TRY(e);
         if (last)

@@ -35,9 +35,9 @@ static void planes_at(const AVFrame *f, int x, int y, const uint8_t *data[4], in
         int sx = p == 1 || p == 2 ? x >> d->log2_chroma_w : x;
         int sy = p == 1 || p == 2 ? y >> d->log2_chroma_h : y;
         lines[p] = f->linesize[p];
-        data[p] = f->data[p] ? f->data[p] + (ptrdiff_t)sy * f->linesize[p] +
-                                   (ptrdiff_t)sx * steps[p]
-                             : NULL;
+        data[p] = f->data[p]
+                      ? f->data[p] + (ptrdiff_t)sy * f->linesize[p] + (ptrdiff_t)sx * steps[p]
+                      : NULL;
     }
     if (d->flags & AV_PIX_FMT_FLAG_PAL)
         data[1] = f->data[1];
@@ -60,8 +60,8 @@ struct err canvas_draw(struct arena *a, AVFrame *canvas, struct canvas_area to,
     if (!sws)
         return FAIL(DECODE_FAILED, "the picture's format cannot be converted");
     bool full = from->color_range == AVCOL_RANGE_JPEG;
-    sws_setColorspaceDetails(sws, coefficients(from), full,
-                             sws_getCoefficients(SWS_CS_ITU601), 1, 0, 1 << 16, 1 << 16);
+    sws_setColorspaceDetails(sws, coefficients(from), full, sws_getCoefficients(SWS_CS_ITU601),
+                             1, 0, 1 << 16, 1 << 16);
     const uint8_t *source[4];
     const uint8_t *target[4];
     int source_lines[4], target_lines[4];

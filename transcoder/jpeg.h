@@ -14,8 +14,8 @@
 /* A black canvas; sizes are even. */
 AVFrame *canvas_new(int width, int height);
 
-/* Scales the crop [x, y, w, h] of `from` into [to_x, to_y, to_w, to_h] of a canvas; the target's
- * corner is even. */
+/* Scales the crop [x, y, w, h] of `from` into [to_x, to_y, to_w, to_h] of a canvas; the
+ * target's corner is even. */
 struct canvas_area {
     int x, y, width, height;
 };

@@ -55,7 +55,8 @@ void ladder_release(struct ladder *l)
     avfilter_graph_free(&l->graph);
 }
 
-/* Everything that makes an upright, progressive, standard-range picture of the source's size. */
+/* Everything that makes an upright, progressive, standard-range picture of the source's size.
+ */
 static void describe_repairs(const struct ladder *l, const AVFrame *f, struct strbuf *sb)
 {
     const struct media_video *v = l->video;
@@ -77,18 +78,21 @@ static void describe_repairs(const struct ladder *l, const AVFrame *f, struct st
         (top->width != v->display_width || top->height != v->display_height))
         strbuf_addf(sb, "crop=%d:%d:0:0:exact=1,", top->width, top->height);
 
-    bool wide = f->color_primaries == AVCOL_PRI_BT2020 || f->colorspace == AVCOL_SPC_BT2020_NCL ||
+    bool wide = f->color_primaries == AVCOL_PRI_BT2020 ||
+                f->colorspace == AVCOL_SPC_BT2020_NCL ||
                 strcmp(v->color.primaries, "bt2020") == 0;
     if (v->color.hdr) {
-        const char *transfer = strcmp(v->color.transfer, "smpte2084") == 0 ? "smpte2084"
-                                                                           : "arib-std-b67";
-        strbuf_addf(sb, "zscale=w=%d:h=%d:f=bicubic:tin=%s:min=2020_ncl:pin=2020:t=linear:"
-                        "npl=203,format=gbrpf32le,zscale=p=709,tonemap=tonemap=hable:desat=0,"
-                        "zscale=t=709:m=709:r=limited,format=yuv420p,",
+        const char *transfer =
+            strcmp(v->color.transfer, "smpte2084") == 0 ? "smpte2084" : "arib-std-b67";
+        strbuf_addf(sb,
+                    "zscale=w=%d:h=%d:f=bicubic:tin=%s:min=2020_ncl:pin=2020:t=linear:"
+                    "npl=203,format=gbrpf32le,zscale=p=709,tonemap=tonemap=hable:desat=0,"
+                    "zscale=t=709:m=709:r=limited,format=yuv420p,",
                     top->width, top->height, transfer);
     } else if (wide) {
-        strbuf_addf(sb, "zscale=w=%d:h=%d:f=bicubic:min=2020_ncl:pin=2020:tin=2020_10:p=709:"
-                        "t=709:m=709:r=limited,format=yuv420p,",
+        strbuf_addf(sb,
+                    "zscale=w=%d:h=%d:f=bicubic:min=2020_ncl:pin=2020:tin=2020_10:p=709:"
+                    "t=709:m=709:r=limited,format=yuv420p,",
                     top->width, top->height);
     }
 }
@@ -134,8 +138,9 @@ static struct err build(struct ladder *l, const AVFrame *f)
     if (!l->graph)
         abort();
     l->graph->nb_threads = 1;
-    char *args = arena_printf(l->arena, "video_size=%dx%d:pix_fmt=%d:time_base=1/%d:"
-                                        "pixel_aspect=1/1",
+    char *args = arena_printf(l->arena,
+                              "video_size=%dx%d:pix_fmt=%d:time_base=1/%d:"
+                              "pixel_aspect=1/1",
                               f->width, f->height, f->format, l->timescale);
     int rc = avfilter_graph_create_filter(&l->in, avfilter_get_by_name("buffer"), "in", args,
                                           NULL, l->graph);
@@ -158,7 +163,8 @@ static struct err build(struct ladder *l, const AVFrame *f)
     if (rc >= 0)
         rc = avfilter_graph_config(l->graph, NULL);
     if (rc < 0)
-        return err_av(l->arena, ERR_DECODE_FAILED, rc, "the picture's shape cannot be converted");
+        return err_av(l->arena, ERR_DECODE_FAILED, rc,
+                      "the picture's shape cannot be converted");
     l->width = f->width;
     l->height = f->height;
     l->format = f->format;

@@ -1,4 +1,5 @@
-/* main.c — zoetrope-transcoder: one task from stdin, in a sandbox. The contract is in spec.h. */
+/* main.c — zoetrope-transcoder: one task from stdin, in a sandbox. The contract is in spec.h.
+ */
 #include "transcoder/report.h"
 #include "transcoder/sandbox.h"
 #include "transcoder/task.h"
@@ -24,7 +25,8 @@ static const char help[] =
     "\n"
     "  zoetrope-transcoder < spec.json\n"
     "\n"
-    "stdin   {\"version\":1, \"task\":..., \"input\":\"/file\" or \"input_fd\":3, \"output\":\"/folder\",\n"
+    "stdin   {\"version\":1, \"task\":..., \"input\":\"/file\" or \"input_fd\":3, "
+    "\"output\":\"/folder\",\n"
     "         \"threads\":n, \"limits\":{\"cpu_s\":n,\"memory_mib\":n,\"output_mib\":n}, ...}\n"
     "stdout  JSON lines: progress, init, segment, and last a result or an error\n"
     "stderr  log lines; ZOETROPE_LOG=debug for more\n"

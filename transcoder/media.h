@@ -3,9 +3,9 @@
  * {"format": "mov,mp4,...", "duration_us", "start_us", "bit_rate", "size_bytes",
  *  "video": null or {"stream", "codec", "profile", "level", "pix_fmt", "width", "height",
  *     "display_width", "display_height" (after rotation and sample aspect ratio), "rotation"
- *     (0, 90, 180, 270: clockwise turn that shows it upright), "mirror", "sar": "n/d", "fps": "n/d",
- *     "vfr", "interlaced", "bit_depth",
- *     "color": {"range","primaries","transfer","space","hdr"}, "bit_rate", "keyframes_us": [...],
+ *     (0, 90, 180, 270: clockwise turn that shows it upright), "mirror", "sar": "n/d", "fps":
+ * "n/d", "vfr", "interlaced", "bit_depth", "color":
+ * {"range","primaries","transfer","space","hdr"}, "bit_rate", "keyframes_us": [...],
  *     "copyable", "copy_reason": why not (null when it is), "start_us", "end_us",
  *     "time_base": "n/d", "reorder": frames, "longest_us": the longest picture},
  *  "audio": null or {"stream", "codec", "profile", "channels", "sample_rate", "bit_rate",
@@ -16,9 +16,9 @@
  *  "cover": stream or null, "notes": ["a sentence for the owner", ...]}
  *
  * Times: microseconds on our own time line, which starts at 0; it is the container's less
- *        `start_us`. Only top-level start_us is the container's time. Key frames closer than half a
- *        second are thinned out.
- * Memory: strings and lists live in the arena given to media_parse or the prober.
+ *        `start_us`. Only top-level start_us is the container's time. Key frames closer than
+ * half a second are thinned out. Memory: strings and lists live in the arena given to
+ * media_parse or the prober.
  */
 #ifndef ZOE_TRANSCODER_MEDIA_H
 #define ZOE_TRANSCODER_MEDIA_H

@@ -7,9 +7,15 @@ enum {
     MOVIE_TIMESCALE = 1000,
     FLAGS_SYNC = 0x02000000,
     FLAGS_DELTA = 0x01010000,
-    TFHD_DURATION = 0x8, TFHD_FLAGS = 0x20, TFHD_BASE_IS_MOOF = 0x20000,
-    TRUN_OFFSET = 0x1, TRUN_FIRST_FLAGS = 0x4, TRUN_DURATION = 0x100, TRUN_SIZE = 0x200,
-    TRUN_FLAGS = 0x400, TRUN_CTO = 0x800,
+    TFHD_DURATION = 0x8,
+    TFHD_FLAGS = 0x20,
+    TFHD_BASE_IS_MOOF = 0x20000,
+    TRUN_OFFSET = 0x1,
+    TRUN_FIRST_FLAGS = 0x4,
+    TRUN_DURATION = 0x100,
+    TRUN_SIZE = 0x200,
+    TRUN_FLAGS = 0x400,
+    TRUN_CTO = 0x800,
 };
 
 static void matrix(struct bytes *b)
@@ -34,7 +40,8 @@ static void write_mvhd(struct bytes *b, uint64_t duration, uint32_t next_track)
     box_end(b, box);
 }
 
-static void write_tkhd(struct bytes *b, const struct mp4_track *t, uint32_t id, uint64_t duration)
+static void write_tkhd(struct bytes *b, const struct mp4_track *t, uint32_t id,
+                       uint64_t duration)
 {
     size_t box = box_begin_full(b, "tkhd", 1, 3); /* enabled, in the movie */
     bytes_zero(b, 16);
@@ -268,8 +275,8 @@ void mp4_fragment(struct bytes *b, const struct mp4_track *t, uint32_t sequence,
     bytes_u32(b, sequence);
     box_end(b, mfhd);
     size_t traf = box_begin(b, "traf");
-    size_t tfhd = box_begin_full(b, "tfhd", 0, TFHD_BASE_IS_MOOF | TFHD_FLAGS |
-                                                   (same_duration ? TFHD_DURATION : 0));
+    size_t tfhd = box_begin_full(
+        b, "tfhd", 0, TFHD_BASE_IS_MOOF | TFHD_FLAGS | (same_duration ? TFHD_DURATION : 0));
     bytes_u32(b, 1); /* track */
     if (same_duration)
         bytes_u32(b, samples[0].duration);
@@ -432,7 +439,8 @@ static void write_trak(struct bytes *b, const struct mp4_table *t, uint32_t id, 
     const struct mp4_track *track = t->track;
     const struct mp4_sample *first = &t->samples[0], *last = &t->samples[t->sample_count - 1];
     int64_t media = last->dts + last->duration - first->dts;
-    /* Plain files count media time from 0: what came before the first sample is an empty edit. */
+    /* Plain files count media time from 0: what came before the first sample is an empty edit.
+     */
     struct mp4_track shown = *track;
     int64_t late = first->dts - track->edit_start + (first->pts - first->dts);
     uint64_t empty = 0;

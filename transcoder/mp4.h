@@ -1,10 +1,9 @@
 /* mp4.h — writes fragmented and plain MP4: one small writer for rungs and for finish.
  *
- * Spec:    ISO/IEC 14496-12 (boxes), -14 (esds), -15 (avc1); CMAF (ISO/IEC 23000-19) for fragments.
- * Times:   ticks of the track's timescale. `dts` and `pts` are media times; edit_start is the
- *          media time that is shown at 0.
- * Memory:  output is appended to the caller's bytes; arguments are borrowed.
- * Threads: no shared state.
+ * Spec:    ISO/IEC 14496-12 (boxes), -14 (esds), -15 (avc1); CMAF (ISO/IEC 23000-19) for
+ * fragments. Times:   ticks of the track's timescale. `dts` and `pts` are media times;
+ * edit_start is the media time that is shown at 0. Memory:  output is appended to the caller's
+ * bytes; arguments are borrowed. Threads: no shared state.
  */
 #ifndef ZOE_TRANSCODER_MP4_H
 #define ZOE_TRANSCODER_MP4_H
@@ -40,7 +39,8 @@ struct mp4_sample {
 /* ftyp + moov of a fragmented file with this one track. */
 void mp4_init(struct bytes *out, const struct mp4_track *t);
 
-/* moof and the header of its mdat; the samples' bytes, in this order, follow. `sequence` from 1. */
+/* moof and the header of its mdat; the samples' bytes, in this order, follow. `sequence`
+ * from 1. */
 void mp4_fragment(struct bytes *out, const struct mp4_track *t, uint32_t sequence,
                   const struct mp4_sample *samples, size_t count);
 

@@ -1,5 +1,5 @@
-/* output.h — the files of one task. All are created before the sandbox closes; after that no name
- * can be opened any more, only written to.
+/* output.h — the files of one task. All are created before the sandbox closes; after that no
+ * name can be opened any more, only written to.
  *
  * Errors:  IO, DISK_FULL; LIMIT_EXCEEDED once all files together pass the limit.
  * Threads: output_write from any thread; each file belongs to one thread.

@@ -18,11 +18,11 @@ struct pictures {
     AVCodecContext *decoder;
     AVPacket *packet;
     int stream, timescale;
-    int64_t start, end; /* ticks; end INT64_MAX: to the end of the file */
+    int64_t start, end;  /* ticks; end INT64_MAX: to the end of the file */
     int64_t frame_ticks; /* usual distance */
-    int64_t last;       /* ticks of the last frame, INT64_MIN: none yet */
-    AVFrame *before;    /* the last frame before the span, when asked to keep it */
-    AVFrame *after;     /* the first one behind it */
+    int64_t last;        /* ticks of the last frame, INT64_MIN: none yet */
+    AVFrame *before;     /* the last frame before the span, when asked to keep it */
+    AVFrame *after;      /* the first one behind it */
     bool drained;
     int64_t damaged; /* packets that could not be decoded */
 };

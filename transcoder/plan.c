@@ -6,14 +6,14 @@
 
 enum {
     SECOND_US = 1000000,
-    COPY_GOP_MAX_US = 12 * SECOND_US,  /* longer groups make segments nobody wants to wait for */
-    FIRST_CHUNK_US = 8 * SECOND_US,    /* quick head */
-    LAST_SEGMENT_MIN_US = SECOND_US,   /* shorter rests join the segment before */
+    COPY_GOP_MAX_US = 12 * SECOND_US, /* longer groups make segments nobody wants to wait for */
+    FIRST_CHUNK_US = 8 * SECOND_US,   /* quick head */
+    LAST_SEGMENT_MIN_US = SECOND_US,  /* shorter rests join the segment before */
     TIMESCALE_MIN = 10000,
     TIMESCALE_MAX = 600000,
-    FULL_RATE_RESOLUTION_MIN = 720,    /* smaller rungs stay at 30 fps or below */
-    ENCODE_REORDER = 2,                /* frames of delay with a pyramid of B-frames */
-    DELAY_FRAME_MAX_US = SECOND_US,    /* longer pictures may have negative offsets */
+    FULL_RATE_RESOLUTION_MIN = 720, /* smaller rungs stay at 30 fps or below */
+    ENCODE_REORDER = 2,             /* frames of delay with a pyramid of B-frames */
+    DELAY_FRAME_MAX_US = SECOND_US, /* longer pictures may have negative offsets */
 };
 
 /* Above this many bits a pixel a copy would only burn the viewers' bandwidth. */

@@ -72,8 +72,8 @@ json_t *plan_to_json(const struct plan *p)
             json_object_set_new(head, "chunk", json_integer(0));
     }
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "duration_us",
-                     (json_int_t)p->duration_us, "cuts_us", cuts, "rungs", rungs, "audio", audio,
-                     "chunks", chunks, "head", head);
+                     (json_int_t)p->duration_us, "cuts_us", cuts, "rungs", rungs, "audio",
+                     audio, "chunks", chunks, "head", head);
 }
 
 static struct err rung_from_json(struct arena *a, const json_t *o, struct plan_rung *r)

@@ -31,8 +31,8 @@ static int choose_video(const AVFormatContext *f)
         const AVStream *st = f->streams[i];
         const AVCodecParameters *p = st->codecpar;
         if (p->codec_type != AVMEDIA_TYPE_VIDEO || p->width < 1 || p->height < 1 ||
-            !decodable(st) || (st->disposition & (AV_DISPOSITION_ATTACHED_PIC |
-                                                  AV_DISPOSITION_TIMED_THUMBNAILS)))
+            !decodable(st) ||
+            (st->disposition & (AV_DISPOSITION_ATTACHED_PIC | AV_DISPOSITION_TIMED_THUMBNAILS)))
             continue;
         int64_t score = (int64_t)p->width * p->height;
         if (st->disposition & AV_DISPOSITION_DEFAULT)
@@ -48,8 +48,7 @@ static int choose_video(const AVFormatContext *f)
 static int choose_audio(AVFormatContext *f, int video)
 {
     int best = av_find_best_stream(f, AVMEDIA_TYPE_AUDIO, -1, video, NULL, 0);
-    if (best >= 0 && decodable(f->streams[best]) &&
-        f->streams[best]->codecpar->sample_rate > 0)
+    if (best >= 0 && decodable(f->streams[best]) && f->streams[best]->codecpar->sample_rate > 0)
         return best;
     for (int i = 0; i < (int)f->nb_streams; i++) {
         const AVCodecParameters *p = f->streams[i]->codecpar;
@@ -75,8 +74,8 @@ static int choose_cover(const AVFormatContext *f)
 static void read_rotation(const AVStream *st, struct media_video *v)
 {
     size_t size = 0;
-    const int32_t *m = (const int32_t *)av_stream_get_side_data(
-        st, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    const int32_t *m =
+        (const int32_t *)av_stream_get_side_data(st, AV_PKT_DATA_DISPLAYMATRIX, &size);
     if (!m || size < 9 * sizeof *m)
         return;
     double a = m[0], b = m[1], c = m[3], d = m[4];
@@ -122,7 +121,8 @@ static struct ratio frame_rate(struct source *s, AVStream *st, const struct timi
     if (t->pts_count > 1) {
         double span = (double)(t->pts[t->pts_count - 1] - t->pts[0]) * av_q2d(st->time_base);
         if (span > 0)
-            measured = (double)((t->pts_count < TIMING_MAX ? t->packets : TIMING_MAX) - 1) / span;
+            measured =
+                (double)((t->pts_count < TIMING_MAX ? t->packets : TIMING_MAX) - 1) / span;
     }
     double rate = guess.num > 0 && guess.den > 0 ? av_q2d(guess) : 0;
     bool sane = rate >= 0.1 && rate <= 1000;
@@ -141,8 +141,8 @@ static struct ratio frame_rate(struct source *s, AVStream *st, const struct timi
     return (struct ratio){r.num < 1 ? 1 : r.num, r.den < 1 ? 1 : r.den};
 }
 
-static const char *why_no_copy(struct source *s, const AVStream *st, const struct media_video *v,
-                               const struct timing *t)
+static const char *why_no_copy(struct source *s, const AVStream *st,
+                               const struct media_video *v, const struct timing *t)
 {
     const AVCodecParameters *p = st->codecpar;
     int profile = p->profile & ~(FF_PROFILE_H264_CONSTRAINED | FF_PROFILE_H264_INTRA);
@@ -185,7 +185,8 @@ static void list_keys(struct source *s, const struct timing *t, struct media_vid
         int64_t us = source_us(s, t->stream, t->keys[i]);
         if (us < 0)
             us = us > -1000 ? 0 : -1;
-        if (us < 0 || (v->keyframe_count && us - v->keyframes_us[v->keyframe_count - 1] < 500000))
+        if (us < 0 ||
+            (v->keyframe_count && us - v->keyframes_us[v->keyframe_count - 1] < 500000))
             continue;
         v->keyframes_us[v->keyframe_count++] = us;
     }
@@ -310,9 +311,11 @@ static int64_t find_start(const struct source *s, const struct timing *video,
 {
     int64_t v = INT64_MAX, a = INT64_MAX;
     if (video->first != AV_NOPTS_VALUE)
-        v = av_rescale_q(video->first, s->format->streams[video->stream]->time_base, microsecond);
+        v = av_rescale_q(video->first, s->format->streams[video->stream]->time_base,
+                         microsecond);
     if (audio->first != AV_NOPTS_VALUE)
-        a = av_rescale_q(audio->first, s->format->streams[audio->stream]->time_base, microsecond);
+        a = av_rescale_q(audio->first, s->format->streams[audio->stream]->time_base,
+                         microsecond);
     if (v == INT64_MAX)
         return a == INT64_MAX || (a < 0 && a > -START_SLACK_US) ? 0 : a;
     return v - a > START_SLACK_US && a != INT64_MAX ? a : v;
@@ -322,11 +325,13 @@ static void note_cut_off(struct source *s, struct media *m, const struct timing 
 {
     if (!t->cut_off || t->promised_end == AV_NOPTS_VALUE)
         return;
-    double whole = (double)(t->promised_end - t->first) *
-                   av_q2d(s->format->streams[t->stream]->time_base);
-    media_note(s->arena, m, arena_printf(s->arena, "The file is cut off: %.1f of %.1f seconds "
-                                                   "are there.",
-                                         (double)m->duration_us / 1e6, whole));
+    double whole =
+        (double)(t->promised_end - t->first) * av_q2d(s->format->streams[t->stream]->time_base);
+    media_note(s->arena, m,
+               arena_printf(s->arena,
+                            "The file is cut off: %.1f of %.1f seconds "
+                            "are there.",
+                            (double)m->duration_us / 1e6, whole));
 }
 
 struct err probe_run(struct source *s, struct media *out)

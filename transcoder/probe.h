@@ -1,7 +1,7 @@
 /* probe.h — what is in this file? Demuxing only; the answer is struct media.
  *
- * An MP4's own index gives times and key frames, and only the key frames' packets are read. Other
- * containers are read through once.
+ * An MP4's own index gives times and key frames, and only the key frames' packets are read.
+ * Other containers are read through once.
  *
  * Memory:  the result lives in the source's arena.
  * Errors:  INPUT_UNREADABLE with a sentence for the owner.

@@ -1,4 +1,5 @@
-/* report.h — the lines on stdout: what was done so far, and how it ended. The shapes are in spec.h.
+/* report.h — the lines on stdout: what was done so far, and how it ended. The shapes are in
+ * spec.h.
  *
  * Errors:  a reader that went away ends the process with SIGPIPE; there is nobody to tell.
  * Threads: any; each line is written whole.

@@ -5,9 +5,8 @@
  *
  * Times:   ticks of the rung's timescale on our time line (before the edit list's delay).
  * Memory:  one segment's bytes are held until it is written.
- * Errors:  IO, DISK_FULL, LIMIT_EXCEEDED; COPY_UNSAFE when times do not rise or a cut has no key
- *          packet.
- * Threads: one rung, one thread.
+ * Errors:  IO, DISK_FULL, LIMIT_EXCEEDED; COPY_UNSAFE when times do not rise or a cut has no
+ * key packet. Threads: one rung, one thread.
  */
 #ifndef ZOE_TRANSCODER_RUNG_H
 #define ZOE_TRANSCODER_RUNG_H
@@ -22,8 +21,8 @@ struct rung_config {
     struct ratio fps;
     const int64_t *cuts; /* ticks, rising; a segment starts at each */
     size_t cut_count;
-    int64_t first;  /* index of the segment that starts at cuts[0] */
-    int64_t skip;   /* segments below this index are not written */
+    int64_t first;     /* index of the segment that starts at cuts[0] */
+    int64_t skip;      /* segments below this index are not written */
     int64_t tolerance; /* ticks that a packet may be before its cut */
 };
 

@@ -172,11 +172,12 @@ static int allow_checked(scmp_filter_ctx f)
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
     rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self, 0));
+    rc |=
+        seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, SCMP_A0(SCMP_CMP_EQ, self, 0));
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                            SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0));
-    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, SCMP_A0(SCMP_CMP_EQ, 0, 0),
-                           SCMP_A2(SCMP_CMP_EQ, 0, 0));
+    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
+                           SCMP_A0(SCMP_CMP_EQ, 0, 0), SCMP_A2(SCMP_CMP_EQ, 0, 0));
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
                            SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
     /* names: a plain "no" that every library understands */
@@ -189,14 +190,25 @@ static int allow_checked(scmp_filter_ctx f)
 /* What sanitizers do at exit and when they report; Landlock still guards the names. */
 static int allow_sanitizers(scmp_filter_ctx f)
 {
-    static const int calls[] = {SCMP_SYS(openat), SCMP_SYS(open), SCMP_SYS(readlink),
-                                SCMP_SYS(readlinkat), SCMP_SYS(newfstatat), SCMP_SYS(stat),
-                                SCMP_SYS(getdents64), SCMP_SYS(getdents), SCMP_SYS(getppid), SCMP_SYS(wait4),
-                                SCMP_SYS(sched_getparam), SCMP_SYS(sched_getscheduler),
-                                SCMP_SYS(dup), SCMP_SYS(process_vm_readv), SCMP_SYS(pipe2),
-                                SCMP_SYS(pipe), SCMP_SYS(prctl)};
-    static const unsigned requests[] = {PTRACE_ATTACH,  PTRACE_DETACH,    PTRACE_CONT,
-                                        PTRACE_KILL,    PTRACE_GETREGSET, PTRACE_GETREGS,
+    static const int calls[] = {SCMP_SYS(openat),
+                                SCMP_SYS(open),
+                                SCMP_SYS(readlink),
+                                SCMP_SYS(readlinkat),
+                                SCMP_SYS(newfstatat),
+                                SCMP_SYS(stat),
+                                SCMP_SYS(getdents64),
+                                SCMP_SYS(getdents),
+                                SCMP_SYS(getppid),
+                                SCMP_SYS(wait4),
+                                SCMP_SYS(sched_getparam),
+                                SCMP_SYS(sched_getscheduler),
+                                SCMP_SYS(dup),
+                                SCMP_SYS(process_vm_readv),
+                                SCMP_SYS(pipe2),
+                                SCMP_SYS(pipe),
+                                SCMP_SYS(prctl)};
+    static const unsigned requests[] = {PTRACE_ATTACH,    PTRACE_DETACH,    PTRACE_CONT,
+                                        PTRACE_KILL,      PTRACE_GETREGSET, PTRACE_GETREGS,
                                         PTRACE_GETSIGINFO};
     int rc = 0;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
@@ -205,9 +217,9 @@ static int allow_sanitizers(scmp_filter_ctx f)
         rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(ptrace), 1,
                                SCMP_A0(SCMP_CMP_EQ, requests[i], 0));
     /* the leak checker's tracer: shares memory, sends no signal when it ends */
-    rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                           SCMP_A0(SCMP_CMP_EQ, CLONE_VM | CLONE_FS | CLONE_FILES |
-                                                    CLONE_UNTRACED, 0));
+    rc |= seccomp_rule_add(
+        f, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+        SCMP_A0(SCMP_CMP_EQ, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_UNTRACED, 0));
     return rc;
 }
 

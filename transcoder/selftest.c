@@ -1,4 +1,5 @@
-/* selftest.c — tries what the sandbox forbids, from the inside, and tells whether the wall held. */
+/* selftest.c — tries what the sandbox forbids, from the inside, and tells whether the wall
+ * held. */
 #include "transcoder/task.h"
 
 #include <arpa/inet.h>

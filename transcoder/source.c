@@ -87,17 +87,44 @@ static bool in_list(const char *const *list, const char *name)
 /* Formats that name other files, take any text for pictures, or hold a single picture. */
 static struct err format_check(struct arena *a, const AVInputFormat *format)
 {
-    static const char *const lists[] = {
-        "hls",  "applehttp", "dash",   "concat", "concatf", "image2", "image2pipe", "sdp",
-        "rtp",  "rtsp",      "sap",    "imf",    "vobsub",  "lavfi",  "alias_pix",  "brender_pix",
-        "tty",  "bin",       "xbin",   "adf",    "idf",     "ffmetadata", "webm_dash_manifest",
-        "mpjpeg", "loas_list", "v210", "v210x",  "rawvideo", "bitpacked", NULL};
+    static const char *const lists[] = {"hls",
+                                        "applehttp",
+                                        "dash",
+                                        "concat",
+                                        "concatf",
+                                        "image2",
+                                        "image2pipe",
+                                        "sdp",
+                                        "rtp",
+                                        "rtsp",
+                                        "sap",
+                                        "imf",
+                                        "vobsub",
+                                        "lavfi",
+                                        "alias_pix",
+                                        "brender_pix",
+                                        "tty",
+                                        "bin",
+                                        "xbin",
+                                        "adf",
+                                        "idf",
+                                        "ffmetadata",
+                                        "webm_dash_manifest",
+                                        "mpjpeg",
+                                        "loas_list",
+                                        "v210",
+                                        "v210x",
+                                        "rawvideo",
+                                        "bitpacked",
+                                        NULL};
     const char *name = format->name;
     size_t length = strlen(name);
     if (in_list(lists, name))
         return FAIL(INPUT_UNREADABLE,
-                    arena_printf(a, "the file is a list of other files or plain text (%s), "
-                                    "not a video or a sound", name));
+                    arena_printf(a,
+                                 "the file is a list of other files or plain text (%s), "
+                                 "not a video or a sound",
+                                 name));
     if (length > 5 && strcmp(name + length - 5, "_pipe") == 0)
         return FAIL(INPUT_UNREADABLE, "the file is a picture, not a video or a sound");
     return OK;

@@ -1,12 +1,12 @@
 /* source.h — an input opened by libav through one descriptor, and nothing else.
  *
- * No path or protocol ever reaches libav: bytes come by pread from the descriptor, every attempt of
- * a demuxer to open something is refused, and formats that are lists of other files are not taken.
+ * No path or protocol ever reaches libav: bytes come by pread from the descriptor, every
+ * attempt of a demuxer to open something is refused, and formats that are lists of other files
+ * are not taken.
  *
- * Times:   ticks are a stream's own time base; source_us turns them into microseconds on our time
- *          line (0 = the probe's start_us).
- * Errors:  INPUT_UNREADABLE with a sentence for the owner; LIMIT_EXCEEDED; IO.
- * Threads: one source, one thread.
+ * Times:   ticks are a stream's own time base; source_us turns them into microseconds on our
+ * time line (0 = the probe's start_us). Errors:  INPUT_UNREADABLE with a sentence for the
+ * owner; LIMIT_EXCEEDED; IO. Threads: one source, one thread.
  */
 #ifndef ZOE_TRANSCODER_SOURCE_H
 #define ZOE_TRANSCODER_SOURCE_H

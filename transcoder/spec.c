@@ -199,7 +199,8 @@ struct err spec_parse(struct arena *a, const char *text, size_t bytes, struct sp
     json_error_t where;
     SCOPED_JSON json_t *root = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &where);
     if (!json_is_object(root))
-        return FAIL(SPEC_INVALID, arena_printf(a, "the spec is no JSON object: %s", where.text));
+        return FAIL(SPEC_INVALID,
+                    arena_printf(a, "the spec is no JSON object: %s", where.text));
     if (json_int_or(root, "version", 0) != 1)
         return FAIL(SPEC_INVALID, "version must be 1");
     TRY(parse_task(root, out));

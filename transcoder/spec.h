@@ -1,8 +1,8 @@
 /* spec.h — the contract between the server and zoetrope-transcoder.
  *
- * One process does one task: a JSON object (UTF-8, at most SPEC_MAX bytes) on stdin, JSON lines on
- * stdout, log lines on stderr, files into ONE folder that exists. Exit 0 after a result line,
- * 1 after an error line; any other end (a signal, no last line) is a crash: try again.
+ * One process does one task: a JSON object (UTF-8, at most SPEC_MAX bytes) on stdin, JSON lines
+ * on stdout, log lines on stderr, files into ONE folder that exists. Exit 0 after a result
+ * line, 1 after an error line; any other end (a signal, no last line) is a crash: try again.
  *
  * The spec:
  *   {"version": 1,
@@ -27,10 +27,9 @@
  *              "segment_s": 4, "allow_copy": true}                       all optional
  *   skip_segments: n    segments with index < n were kept from an earlier attempt: they are not
  *                       written again; what follows continues them seamlessly
- *   chunk: k, rungs: ["720", "480"]    names of rungs in the plan. Chunk 0 of the rung that head
- *                       made in encode mode need not be asked for again.
- *   sizes: [[280, 157], ...]
- *   rungs (finish): [{"name": "1080", "file": "/path" or "fd": n}, ...], audio: one such or null
+ *   chunk: k, rungs: ["720", "480"]    names of rungs in the plan. Chunk 0 of the rung that
+ * head made in encode mode need not be asked for again. sizes: [[280, 157], ...] rungs
+ * (finish): [{"name": "1080", "file": "/path" or "fd": n}, ...], audio: one such or null
  *
  * Output lines, each flushed at once:
  *   {"event":"progress","done_ms":n,"total_ms":n}                        at most four a second
@@ -58,20 +57,22 @@
  * error "copy_unsafe". Plan again with "allow_copy": false and start over.
  *
  * Streams: one rung = init + segments in order, whoever made them: segments of different chunks
- * and processes concatenate bytewise, and a rung's init is the same from every chunk. A segment is
- * one moof + mdat, starts with an IDR, and its tfdt is absolute. DTS is the sorted PTS; composition
- * offsets are raised by a constant per rung, which the init's edit list takes back, so that the
- * first picture is at 0 (FFmpeg shows fragmented files with negative offsets too late). Sound has
- * its encoder delay in the edit list likewise.
+ * and processes concatenate bytewise, and a rung's init is the same from every chunk. A segment
+ * is one moof + mdat, starts with an IDR, and its tfdt is absolute. DTS is the sorted PTS;
+ * composition offsets are raised by a constant per rung, which the init's edit list takes back,
+ * so that the first picture is at 0 (FFmpeg shows fragmented files with negative offsets too
+ * late). Sound has its encoder delay in the edit list likewise.
  *
- * {rung}.map, little-endian: char magic[8] "ZOEMAP1\0"; u64 virtual_size, head_size, extent_count,
- * 0; then extent_count times u64 virtual_offset, file (0: this rung's file, 1: the sound's file),
- * offset, length; then head_size bytes that are the head of the virtual file (ftyp, moov, mdat
- * header). Extents are sorted and follow the head without a gap. Sound only: "0.map", file 0.
+ * {rung}.map, little-endian: char magic[8] "ZOEMAP1\0"; u64 virtual_size, head_size,
+ * extent_count, 0; then extent_count times u64 virtual_offset, file (0: this rung's file, 1:
+ * the sound's file), offset, length; then head_size bytes that are the head of the virtual file
+ * (ftyp, moov, mdat header). Extents are sorted and follow the head without a gap. Sound only:
+ * "0.map", file 0.
  *
- * "task":"selftest" (for tests): enters the same sandbox, then tries what "try" names: read-etc,
- * read-output, write-elsewhere, create-elsewhere, connect, socket, exec, fork, ptrace, kill,
- * write-output, thread, memory; the result is {"try":..., "held": bool, "why": "..."}. "walls":
+ * "task":"selftest" (for tests): enters the same sandbox, then tries what "try" names:
+ * read-etc, read-output, write-elsewhere, create-elsewhere, connect, socket, exec, fork,
+ * ptrace, kill, write-output, thread, memory; the result is {"try":..., "held": bool, "why":
+ * "..."}. "walls":
  * ["landlock"] or ["seccomp"] enters only that one.
  *
  * Memory:  a parsed spec lives in the arena it was parsed into.

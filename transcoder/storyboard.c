@@ -82,8 +82,8 @@ static struct err decode(struct drawing *d)
     bool more = true;
     while (more && d->next < d->board.count) {
         more = av_read_frame(d->source.format, p) >= 0;
-        bool wanted = more && (d->decoder->skip_frame < AVDISCARD_NONKEY ||
-                               (p->flags & AV_PKT_FLAG_KEY));
+        bool wanted =
+            more && (d->decoder->skip_frame < AVDISCARD_NONKEY || (p->flags & AV_PKT_FLAG_KEY));
         if (wanted || !more)
             avcodec_send_packet(d->decoder, more ? p : NULL);
         av_packet_unref(p);

@@ -1,6 +1,7 @@
 /* storyboard.h — one sheet of small pictures over the whole video, from its smallest rung.
  *
- * Sizes and counts as in the reference: none under 3 s, at most 11 x 11 sprites, longest side 192.
+ * Sizes and counts as in the reference: none under 3 s, at most 11 x 11 sprites, longest side
+ * 192.
  *
  * Errors:  none of its own: a rung that cannot be decoded gives no storyboard (null).
  * Threads: main thread.

@@ -31,9 +31,8 @@ struct err task_create_outputs(struct task *t)
         return OK;
     case TASK_THUMBNAIL:
         for (size_t i = 0; i < s->size_count; i++)
-            TRY(output_create(t->output,
-                              arena_printf(t->arena, "thumbnail-%dx%d.jpg", s->sizes[i].width,
-                                           s->sizes[i].height)));
+            TRY(output_create(t->output, arena_printf(t->arena, "thumbnail-%dx%d.jpg",
+                                                      s->sizes[i].width, s->sizes[i].height)));
         return OK;
     case TASK_FINISH:
         for (size_t i = 0; i < s->file_count; i++)

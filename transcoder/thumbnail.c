@@ -1,4 +1,5 @@
-/* thumbnail.c — a still for the video: a sharp, bright, busy key frame; a cover; or a waveform. */
+/* thumbnail.c — a still for the video: a sharp, bright, busy key frame; a cover; or a waveform.
+ */
 #include "transcoder/task.h"
 
 #include "transcoder/jpeg.h"
@@ -170,8 +171,8 @@ static struct err write_size(struct task *t, const AVFrame *picture, int width, 
     }
     char *name = arena_printf(t->arena, "thumbnail-%dx%d.jpg", width, height);
     TRY(jpeg_write(t->output, name, canvas, JPEG_QUALITY));
-    json_array_append_new(list, json_pack("{s:s, s:i, s:i}", "file", name, "width", width,
-                                          "height", height));
+    json_array_append_new(
+        list, json_pack("{s:s, s:i, s:i}", "file", name, "width", width, "height", height));
     return OK;
 }
 

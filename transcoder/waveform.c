@@ -69,7 +69,8 @@ struct err waveform_draw(struct source *s, const struct media *m, AVFrame **out)
     const int step = WIDTH / BARS;
     for (int i = 0; i < BARS; i++) {
         int height = 2 * (int)(6 + bars[i] / top * HEIGHT * 0.36);
-        fill(f, (struct canvas_area){i * step + 4, (HEIGHT - height) / 2 & ~1, step - 8, height},
+        fill(f,
+             (struct canvas_area){i * step + 4, (HEIGHT - height) / 2 & ~1, step - 8, height},
              190, 110, 150);
     }
     f->colorspace = AVCOL_SPC_SMPTE170M;

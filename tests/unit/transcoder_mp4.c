@@ -6,9 +6,8 @@
 
 #include <fcntl.h>
 
-static const uint8_t avcc[] = {1,    100,  0,    40,   0xff, 0xe1, 0, 4, 0x67, 100,
-                               0,    40,   1,    0,    3,    0x68, 1, 2, 0xfd, 0xf8,
-                               0xf8, 0};
+static const uint8_t avcc[] = {1,  100, 0, 40, 0xff, 0xe1, 0, 4,    0x67, 100,  0,
+                               40, 1,   0, 3,  0x68, 1,    2, 0xfd, 0xf8, 0xf8, 0};
 
 static struct mp4_track track(void)
 {
@@ -27,7 +26,8 @@ static struct mp4_track track(void)
 }
 
 /* One segment of five pictures I P B B P, starting at `start`. */
-static void segment(struct bytes *out, const struct mp4_track *t, uint32_t number, int64_t start)
+static void segment(struct bytes *out, const struct mp4_track *t, uint32_t number,
+                    int64_t start)
 {
     static const int order[] = {0, 3, 1, 2, 4};
     struct mp4_sample samples[5];
@@ -133,8 +133,9 @@ TEST(plain_heads_point_behind_themselves)
 {
     SCOPED_BYTES struct bytes b = {0};
     struct mp4_track t = track();
-    struct mp4_sample samples[2] = {{.dts = 0, .pts = 2002, .size = 100, .duration = 1001, .key = 1},
-                                    {.dts = 1001, .pts = 3003, .size = 50, .duration = 1001}};
+    struct mp4_sample samples[2] = {
+        {.dts = 0, .pts = 2002, .size = 100, .duration = 1001, .key = 1},
+        {.dts = 1001, .pts = 3003, .size = 50, .duration = 1001}};
     struct mp4_chunk chunk = {.offset = 0, .first = 0, .count = 2};
     struct mp4_table table = {&t, samples, 2, &chunk, 1};
     mp4_plain_head(&b, &table, 1, 150);
@@ -150,10 +151,10 @@ TEST(plain_heads_point_behind_themselves)
     CHECK_INT(read_u64(b.data + b.size - 8), (UINT64_C(5) << 30) + 16);
 }
 
-static const uint8_t annexb[] = {0, 0, 0, 1, 9,  0xf0,                /* delimiter */
-                                 0, 0, 0, 1, 0x67, 100, 0, 40, 1,     /* SPS */
-                                 0, 0, 1, 0x68, 1, 2,                 /* PPS */
-                                 0, 0, 1, 0x65, 1, 2, 3, 0, 0};       /* IDR, padded */
+static const uint8_t annexb[] = {0, 0, 0, 1,    9,    0xf0,            /* delimiter */
+                                 0, 0, 0, 1,    0x67, 100,  0, 40, 1,  /* SPS */
+                                 0, 0, 1, 0x68, 1,    2,               /* PPS */
+                                 0, 0, 1, 0x65, 1,    2,    3, 0,  0}; /* IDR, padded */
 
 TEST(annexb_becomes_avcc)
 {

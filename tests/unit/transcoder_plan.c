@@ -51,8 +51,7 @@ static const char *ladder_text(struct arena *a, const struct plan *p)
     char *text = arena_strdup(a, "");
     for (size_t i = 0; i < p->rung_count; i++)
         text = arena_printf(a, "%s%s%s:%dx%d%s", text, i ? " " : "", p->rungs[i].name,
-                            p->rungs[i].width, p->rungs[i].height,
-                            p->rungs[i].copy ? "=" : "");
+                            p->rungs[i].width, p->rungs[i].height, p->rungs[i].copy ? "=" : "");
     return text;
 }
 
@@ -143,8 +142,8 @@ TEST(copies_need_key_frames_in_reach_and_a_sane_rate)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         SCOPED_ARENA struct arena *a = arena_open();
-        struct source s = {1920, 1080, cases[i].fps, 100, cases[i].gop_s, true,
-                           cases[i].bit_rate};
+        struct source s = {1920,           1080, cases[i].fps,     100,
+                           cases[i].gop_s, true, cases[i].bit_rate};
         struct plan p = plan_of(a, s, plan_settings_default());
         CHECK_INT(p.rungs[0].copy, cases[i].copy);
         CHECK_INT(p.head_copy, cases[i].copy);
@@ -164,10 +163,12 @@ static bool is_key(const struct media *m, int64_t us)
     return false;
 }
 
-/* Whatever the source: cuts cover all of it, chunks cover the cuts, and copies are cut at keys. */
+/* Whatever the source: cuts cover all of it, chunks cover the cuts, and copies are cut at keys.
+ */
 TEST(cuts_and_chunks_cover_everything)
 {
-    static const double lengths[] = {0.04, 0.5, 1, 3.9, 4.1, 5.2, 8, 11.9, 30, 61, 599.97, 7200};
+    static const double lengths[] = {0.04, 0.5,  1,  3.9, 4.1,    5.2,
+                                     8,    11.9, 30, 61,  599.97, 7200};
     static const double gops[] = {0, 0.5, 1, 2, 3.3, 5, 8.34, 10.5, 60};
     for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
         for (size_t g = 0; g < 2 * sizeof gops / sizeof *gops; g++) {
@@ -236,8 +237,8 @@ TEST(nothing_is_no_plan)
 TEST(a_plan_survives_json)
 {
     SCOPED_ARENA struct arena *a = arena_open();
-    struct plan p = plan_of(a, (struct source){1920, 1080, 30, 125, 2, true, 0},
-                            plan_settings_default());
+    struct plan p =
+        plan_of(a, (struct source){1920, 1080, 30, 125, 2, true, 0}, plan_settings_default());
     json_t *first = plan_to_json(&p);
     struct plan back;
     CHECK_OK(plan_from_json(a, first, &back));

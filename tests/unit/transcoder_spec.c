@@ -1,4 +1,5 @@
-/* transcoder_spec.c — what a spec may say. The JSON of real answers is tested in tests/media. */
+/* transcoder_spec.c — what a spec may say. The JSON of real answers is tested in tests/media.
+ */
 #include "tests/unit/test.h"
 
 #include "transcoder/queue.h"
@@ -11,11 +12,13 @@ static struct err parse(struct arena *a, const char *text, struct spec *out)
     return spec_parse(a, text, strlen(text), out);
 }
 
-#define PLAN                                                                                   \
-    "\"probe\":{\"video\":{\"stream\":0,\"display_width\":640,\"display_height\":360}},"      \
-    "\"plan\":{\"cuts_us\":[0,4000000,8000000],\"rungs\":[{\"name\":\"360\",\"width\":640,"   \
-    "\"height\":360,\"fps\":\"25/1\",\"mode\":\"encode\",\"timescale\":12800,\"delay\":1024}]," \
-    "\"chunks\":[{\"first_cut\":0,\"last_cut\":2}],\"head\":{\"mode\":\"encode\",\"rung\":\"360\"}}"
+#define PLAN                                                                                \
+    "\"probe\":{\"video\":{\"stream\":0,\"display_width\":640,\"display_height\":360}},"    \
+    "\"plan\":{\"cuts_us\":[0,4000000,8000000],\"rungs\":[{\"name\":\"360\",\"width\":640," \
+    "\"height\":360,\"fps\":\"25/"                                                          \
+    "1\",\"mode\":\"encode\",\"timescale\":12800,\"delay\":1024}],"                         \
+    "\"chunks\":[{\"first_cut\":0,\"last_cut\":2}],\"head\":{\"mode\":\"encode\",\"rung\":" \
+    "\"360\"}}"
 
 TEST(defaults_are_filled_in)
 {
@@ -59,7 +62,8 @@ TEST(wrong_specs_are_refused)
         "{\"version\":1,\"task\":\"probe\",\"input\":\"/x\",\"limits\":{\"cpu_s\":0}}",
         "{\"version\":1,\"task\":\"probe\",\"task\":\"probe\",\"input\":\"/x\"}",
         "{\"version\":1,\"task\":\"thumbnail\",\"input\":\"/x\",\"output\":\"/\",\"sizes\":[]}",
-        "{\"version\":1,\"task\":\"thumbnail\",\"input\":\"/x\",\"output\":\"/\",\"sizes\":[[1,1]]}",
+        "{\"version\":1,\"task\":\"thumbnail\",\"input\":\"/x\",\"output\":\"/"
+        "\",\"sizes\":[[1,1]]}",
         "{\"version\":1,\"task\":\"finish\",\"output\":\"/\",\"rungs\":[]}",
         "{\"version\":1,\"task\":\"finish\",\"output\":\"/\","
         "\"rungs\":[{\"name\":\"../x\",\"file\":\"/x\"}]}",
