@@ -28,6 +28,7 @@ ALTER TABLE video ADD COLUMN likes INTEGER NOT NULL DEFAULT 0;     -- kept by tr
 ALTER TABLE video ADD COLUMN dislikes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE video ADD COLUMN shares INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE video ADD COLUMN comments INTEGER NOT NULL DEFAULT 0;  -- shown ones
+ALTER TABLE video ADD COLUMN comments_version INTEGER NOT NULL DEFAULT 0; -- grows with every change below it
 ALTER TABLE video ADD COLUMN federated INTEGER NOT NULL DEFAULT 0; -- its Create went out
 CREATE UNIQUE INDEX video_by_uri ON video (uri) WHERE uri IS NOT NULL;
 
@@ -60,7 +61,7 @@ CREATE TABLE comment (
     uri         TEXT,              -- id of a remote one; NULL: ours
     page_url    TEXT,
     video_id    INTEGER NOT NULL REFERENCES video (id) ON DELETE CASCADE,
-    actor_id    INTEGER NOT NULL REFERENCES actor (id),
+    actor_id    INTEGER REFERENCES actor (id) ON DELETE SET NULL,  -- NULL: gone with its account
     parent_id   INTEGER REFERENCES comment (id),   -- NULL: starts a thread
     thread_id   INTEGER,                           -- id of the first of its thread; its own for that one
     html        TEXT NOT NULL,     -- sanitised
@@ -76,12 +77,37 @@ CREATE TABLE comment (
     likes       INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE UNIQUE INDEX comment_by_uri ON comment (uri) WHERE uri IS NOT NULL;
-CREATE INDEX comment_threads ON comment (video_id, created_ms DESC, id DESC) WHERE parent_id IS NULL;
-CREATE INDEX comment_threads_replies ON comment (video_id, replies DESC, id DESC) WHERE parent_id IS NULL;
+CREATE INDEX comment_threads ON comment (video_id, created_ms, id) WHERE parent_id IS NULL;
+CREATE INDEX comment_threads_replies ON comment (video_id, replies, id) WHERE parent_id IS NULL;
 CREATE INDEX comment_by_thread ON comment (thread_id, id);
 CREATE INDEX comment_by_video ON comment (video_id, id);
 CREATE INDEX comment_by_actor ON comment (actor_id, id);
 CREATE INDEX comment_by_parent ON comment (parent_id);
+-- Shown: neither held nor deleted. The text of somebody whose account goes, goes with him.
+CREATE TRIGGER comment_added AFTER INSERT ON comment BEGIN
+    UPDATE comment SET thread_id = new.id WHERE id = new.id AND new.thread_id IS NULL;
+    UPDATE video SET comments_version = comments_version + 1, comments = comments + (new.held = 0 AND new.deleted_ms IS NULL)
+     WHERE id = new.video_id;
+    UPDATE comment SET replies = replies + 1, owner_replies = owner_replies + (new.actor_id IS (SELECT c.owner_id
+           FROM video v JOIN actor c ON c.id = v.channel_id WHERE v.id = new.video_id))
+     WHERE id = new.thread_id AND id <> new.id AND new.held = 0 AND new.deleted_ms IS NULL;
+END;
+CREATE TRIGGER comment_changed AFTER UPDATE OF html, held, deleted_ms ON comment BEGIN
+    UPDATE video SET comments_version = comments_version + 1,
+           comments = comments + (new.held = 0 AND new.deleted_ms IS NULL) - (old.held = 0 AND old.deleted_ms IS NULL)
+     WHERE id = new.video_id;
+    UPDATE comment SET
+           replies = replies + (new.held = 0 AND new.deleted_ms IS NULL) - (old.held = 0 AND old.deleted_ms IS NULL),
+           owner_replies = owner_replies
+             + ((new.held = 0 AND new.deleted_ms IS NULL) - (old.held = 0 AND old.deleted_ms IS NULL))
+             * (old.actor_id IS (SELECT c.owner_id FROM video v JOIN actor c ON c.id = v.channel_id WHERE v.id = new.video_id))
+     WHERE id = new.thread_id AND id <> new.id
+       AND (new.held = 0 AND new.deleted_ms IS NULL) <> (old.held = 0 AND old.deleted_ms IS NULL);
+END;
+CREATE TRIGGER comment_author_gone BEFORE DELETE ON actor BEGIN
+    UPDATE comment SET html = '', source = NULL, sensitive = NULL, held = 0,
+           deleted_ms = coalesce(deleted_ms, CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)) WHERE actor_id = old.id;
+END;
 
 CREATE TABLE rate (            -- one a person and thing: a second replaces the first
     actor_id   INTEGER NOT NULL REFERENCES actor (id) ON DELETE CASCADE,
@@ -216,7 +242,13 @@ CREATE TABLE notification (    -- for a local person
     actor_id   INTEGER REFERENCES actor (id) ON DELETE CASCADE,
     video_id   INTEGER REFERENCES video (id) ON DELETE CASCADE,
     comment_id INTEGER REFERENCES comment (id) ON DELETE CASCADE,
+    target_id  INTEGER REFERENCES actor (id) ON DELETE CASCADE,  -- who is followed
     read       INTEGER NOT NULL DEFAULT 0,
     created_ms INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX notification_by_user ON notification (user_id, id DESC);
+CREATE INDEX notification_by_user ON notification (user_id, id);
+CREATE INDEX notification_unread ON notification (user_id, id) WHERE read = 0;
+CREATE INDEX notification_by_actor ON notification (actor_id);
+CREATE INDEX notification_by_video ON notification (video_id);
+CREATE INDEX notification_by_comment ON notification (comment_id);
+CREATE INDEX block_by_target ON block (kind, target);
