@@ -1,0 +1,58 @@
+/* block.c — see block.h. */
+#include "server/domain/block.h"
+
+#include "base/clock.h"
+#include "server/db/db_social.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+static const char *lower(const char *host, char *out, size_t room)
+{
+    size_t i = 0;
+    for (; host[i] && i + 1 < room; i++)
+        out[i] = (char)tolower((unsigned char)host[i]);
+    out[i] = '\0';
+    return out;
+}
+
+struct err is_blocked(struct db *db, int64_t user_id, int64_t actor_id, bool *blocked)
+{
+    return db_block_of_actor(db, user_id, actor_id, blocked);
+}
+
+struct err is_host_blocked(struct db *db, const char *host, bool *blocked)
+{
+    char name[280];
+    return db_block_get(db, 0, "host", lower(host, name, sizeof name), blocked);
+}
+
+struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on)
+{
+    char id[24];
+    snprintf(id, sizeof id, "%lld", (long long)actor_id);
+    DB_TRANSACTION(db, db_block_set(db, user_id, "account", id, on, now_ms()));
+    return OK;
+}
+
+struct err block_host(struct db *db, int64_t user_id, const char *host, bool on)
+{
+    char name[280];
+    lower(host, name, sizeof name);
+    DB_TRANSACTION(db, db_block_set(db, user_id, "host", name, on, now_ms()));
+    return OK;
+}
+
+struct err block_list_accounts(struct db *db, struct arena *a, int64_t user_id, int start,
+                               int count, struct block_list *out)
+{
+    *out = (struct block_list){0};
+    return db_block_accounts(db, a, user_id, start, count, out);
+}
+
+struct err block_list_hosts(struct db *db, struct arena *a, int64_t user_id, int start,
+                            int count, struct block_list *out)
+{
+    *out = (struct block_list){0};
+    return db_block_hosts(db, a, user_id, start, count, out);
+}

@@ -1,0 +1,26 @@
+/* notification.c — see notification.h. */
+#include "server/domain/notification.h"
+
+#include "base/clock.h"
+#include "server/db/db_social.h"
+
+struct err notify(struct db *db, const struct notification_new *n)
+{
+    bool blocked = false;
+    if (n->actor_id)
+        TRY(db_block_of_actor(db, n->user_id, n->actor_id, &blocked));
+    return blocked ? OK : db_notification_insert(db, n, now_ms());
+}
+
+struct err notification_list(struct db *db, struct arena *a, const struct notification_query *q,
+                             struct notification_list *out)
+{
+    *out = (struct notification_list){0};
+    return db_notifications(db, a, q, out);
+}
+
+struct err notification_read(struct db *db, int64_t user_id, const char *ids)
+{
+    DB_TRANSACTION(db, db_notifications_read(db, user_id, ids));
+    return OK;
+}
