@@ -261,7 +261,8 @@ static void describe_audio(struct source *s, const struct timing *t, struct medi
     v->copyable = p->codec_id == AV_CODEC_ID_AAC && p->profile == FF_PROFILE_AAC_LOW &&
                   (v->channels == 1 || v->channels == 2) &&
                   (v->sample_rate == 44100 || v->sample_rate == 48000) &&
-                  p->extradata_size >= 2 && v->bit_rate <= 400000;
+                  (p->frame_size == 0 || p->frame_size == 1024) && p->extradata_size >= 2 &&
+                  v->bit_rate <= 400000;
 }
 
 static void list_tracks(struct source *s, struct media *m)
