@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 export const binary = resolve(process.env.ZOETROPE_BIN ?? join(root, 'build/zoetrope'))
+const web = resolve(process.env.WEB ?? join(root, 'build/web'))
 export const password = 'correct horse battery'
 
 export function freePort() {
@@ -28,7 +29,7 @@ export async function startServer(settings = {}) {
     const url = `http://localhost:${port}`
     let log = ''
     const run = () => {
-        const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--url', url,
+        const child = spawn(binary, ['serve', '--data', data, '--listen', `127.0.0.1:${port}`, '--url', url, '--web', web,
             ...Object.entries(settings).flatMap(([k, v]) => [`--${k}`, String(v)])],
             { env: { ...process.env, ZOETROPE_ROOT_PASSWORD: password }, stdio: ['ignore', 'pipe', 'pipe'] })
         child.stdout.on('data', d => { log += d })

@@ -44,7 +44,7 @@ export function Embed({ id }: { id: string }) {
                 return
             player = createPlayer(host.current, {
                 video, poster: posterOf(video), progress: null, text: s.player, formatTime: formatDuration, read, write,
-                start: parseTime(q.get('start') ?? '') ?? 0, autoplay: on('autoplay'), muted: on('muted'), loop: on('loop'),
+                start: parseTime(q.get('start') ?? '') ?? 0, autoplay: on('autoplay'), ...q.has('muted') && { muted: on('muted') }, loop: on('loop'),
                 ...q.get('title') !== '0' && { title: { text: video.name, href: paths.watch(video) } }
             })
             stop = countView(video, player.media)

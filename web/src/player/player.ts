@@ -109,7 +109,7 @@ class VideoPlayer implements Player {
 
         this.media = element('video', { slot: 'media', playsinline: '', preload: 'metadata', tabindex: '-1' })
         this.media.loop = options.loop ?? false
-        this.media.muted = options.muted ?? false
+        this.restoreVolume()
         this.range = element('media-time-range', { class: 'player-time' })
         this.message = element('div', { slot: 'centered-chrome', class: 'player-message', hidden: '', noautohide: '' })
         this.bezel = element('div', { slot: 'centered-chrome', class: 'player-bezel', hidden: '', 'aria-hidden': 'true', noautohide: '' })
@@ -152,7 +152,7 @@ class VideoPlayer implements Player {
             icon('M8 5.2v13.6L18.8 12Z'))
         bigPlay.addEventListener('click', () => void this.media.play().catch(() => undefined))
         this.box = element('media-controller', {
-            class: 'player', nohotkeys: '', defaultstreamtype: 'on-demand', noautoseektolive: '', autohide: '3', tabindex: '-1',
+            class: 'player', nohotkeys: '', novolumepref: '', nomutedpref: '', defaultstreamtype: 'on-demand', noautoseektolive: '', autohide: '3', tabindex: '-1',
             ...this.video.duration > 0 && { defaultduration: String(this.video.duration) }
         }, this.media)
         if (options.poster)
@@ -442,6 +442,10 @@ class VideoPlayer implements Player {
             this.settings.refresh()
         })
         on('ratechange', () => this.settings.refresh())
+        on('volumechange', () => {
+            if (this.options.muted === undefined)
+                this.options.write('volume', `${this.media.muted ? '-' : ''}${this.media.volume}`)
+        })
         on('play', () => this.box.setAttribute('started', ''))
         this.media.textTracks.addEventListener('change', () => this.captionsChanged(), { signal: this.end.signal })
         // one finger on the picture shows the controls, two quick ones at a side jump
@@ -465,6 +469,18 @@ class VideoPlayer implements Player {
                 return
             this.keys.fullscreen()
         }, { signal: this.end.signal })
+    }
+
+    /** Kept as the volume, with a minus when muted. A page that asks for silence neither reads nor changes it. */
+    private restoreVolume(): void {
+        const kept = this.options.read('volume')
+        const volume = Math.abs(Number(kept ?? NaN))
+        if (this.options.muted === undefined && volume >= 0 && volume <= 1) {
+            this.media.volume = volume
+            this.media.muted = kept?.startsWith('-') ?? false
+        } else {
+            this.media.muted = this.options.muted ?? false
+        }
     }
 
     /* --- captions and speed */
