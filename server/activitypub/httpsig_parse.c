@@ -165,6 +165,8 @@ static struct err cavage_parse(struct arena *a, const char *p, struct signature 
         TRY(component_add(sig, "date"));
     if (!sig->key_id || !*sig->key_id || !sig->value || !sig->value_bytes)
         return malformed("the Signature header lacks keyId or signature");
+    if (!sig->component_count)
+        return malformed("the signature covers nothing");
     return OK;
 }
 
@@ -281,13 +283,14 @@ static struct err rfc_parse(struct arena *a, const char *p, const char *signatur
         *sig = (struct signature){
             .dialect = HTTPSIG_RFC9421, .algorithm = "", .components = components};
         TRY(rfc_member(a, &p, sig));
-        if (sig->key_id && *sig->key_id && rfc_value(a, signatures, label, length, sig))
+        if (sig->key_id && *sig->key_id && sig->component_count &&
+            rfc_value(a, signatures, label, length, sig))
             return OK;
         p += strspn(p, " \t");
         if (*p && *p != ',')
             return malformed("Signature-Input cannot be read");
     }
-    return malformed("Signature-Input names no key or has no signature");
+    return malformed("Signature-Input names no key, covers nothing or has no signature");
 }
 
 /* ------------------------------------------------------------------------------------------------

@@ -127,6 +127,8 @@ static const char *link_clean(struct arena *a, const char *href)
             return NULL;
         if (strchr(" \"'<>`{}|^", ch))
             strbuf_addf(&sb, "%%%02X", ch);
+        else if (i < scheme && ch >= 'A' && ch <= 'Z')
+            strbuf_add(&sb, (char[]){(char)(ch + 32)}, 1);
         else
             strbuf_add(&sb, href + i, 1);
     }
