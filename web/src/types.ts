@@ -30,6 +30,7 @@ export interface Video {
     likes?: number
     nsfw: boolean
     isLive?: boolean
+    isLocal?: boolean
     privacy: Label
     category: Label
     licence: Label

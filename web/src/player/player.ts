@@ -192,7 +192,7 @@ class VideoPlayer implements Player {
         const suited = (height: number) => Math.abs(height - Math.min(720, screen.height * devicePixelRatio))
         files.sort((a, b) => suited(a.resolution.id) - suited(b.resolution.id))
         if (playlist && hlsSupported())
-            this.fallbacks.push(() => new HlsStream(this.media, samePath(playlist), {
+            this.fallbacks.push(() => new HlsStream(this.media, this.local(playlist), {
                 start, live: this.video.isLive ?? false, duration: this.video.duration, label: (height, width, fps) => this.label(height, width, fps),
                 bandwidth: Number(this.options.read('bandwidth')) || 0,
                 usable: rung => this.usable(rung),
@@ -200,9 +200,13 @@ class VideoPlayer implements Player {
                 trouble: on => on ? this.explain(this.options.text.network) : this.hideMessage()
             }))
         if (playlist && this.media.canPlayType('application/vnd.apple.mpegurl'))
-            this.fallbacks.push(() => this.plain(samePath(playlist), start))
+            this.fallbacks.push(() => this.plain(this.local(playlist), start))
         for (const file of files)
-            this.fallbacks.push(() => this.plain(samePath(file.fileUrl), start))
+            this.fallbacks.push(() => this.plain(this.local(file.fileUrl), start))
+    }
+
+    private local(url: string): string {
+        return this.video.isLocal === false ? url : samePath(url)
     }
 
     private plain(url: string, start: number): Stream {
@@ -305,7 +309,7 @@ class VideoPlayer implements Player {
         if (!url)
             return
         this.reloadedAt = Date.now()
-        this.stream?.reload(samePath(url))
+        this.stream?.reload(this.local(url))
     }
 
     /** New details: the rungs may be others than those the master listed when it was loaded. */
@@ -334,7 +338,7 @@ class VideoPlayer implements Player {
             if (!src)
                 continue
             const name = caption.automaticallyGenerated ? `${caption.language.label} (${this.options.text.automatic})` : caption.language.label
-            const track = element('track', { kind: 'captions', srclang: caption.language.id, label: name, src: samePath(src) })
+            const track = element('track', { kind: 'captions', srclang: caption.language.id, label: name, src: this.local(src) })
             this.media.append(track)
             track.track.mode = wanted === caption.language.id ? 'showing' : 'disabled'
         }
@@ -352,7 +356,7 @@ class VideoPlayer implements Player {
         const sheet = storyboard && (storyboard.storyboardPath ?? storyboard.fileUrl)
         if (storyboard && sheet && storyboard.spriteWidth > 0 && storyboard.spriteDuration > 0) {
             const track = this.media.addTextTrack('metadata', 'thumbnails')
-            const url = new URL(samePath(sheet), location.href).href
+            const url = new URL(this.local(sheet), location.href).href
             const columns = Math.max(1, Math.floor(storyboard.totalWidth / storyboard.spriteWidth))
             const rows = Math.max(1, Math.floor(storyboard.totalHeight / storyboard.spriteHeight))
             const count = Math.min(columns * rows, Math.ceil(this.video.duration / storyboard.spriteDuration))
