@@ -223,9 +223,11 @@ static struct err append_all(struct job_run *r, struct work *w)
             TRY(append_piece(r, w, g, &p));
             grew = true;
         }
-        if (grew && g->segments >= total)
+        /* Also when a crash came between the last append and this. */
+        bool whole = g->resolution && !g->done && total > 0 && g->segments >= total;
+        if (whole)
             TRY(rung_complete(r, w, g));
-        news |= grew;
+        news |= grew || whole;
     }
     clean(r, w, results);
     return news ? work_publish(r, w, false) : OK;
