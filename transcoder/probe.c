@@ -335,6 +335,19 @@ static void note_cut_off(struct source *s, struct media *m, const struct timing 
                             (double)m->duration_us / 1e6, whole));
 }
 
+/* A few packets with wild times would have days of nothing encoded. */
+static struct err check_density(struct source *s, const struct media *m, int64_t packets)
+{
+    const int64_t hour_us = 3600000000;
+    if (m->duration_us < 12 * hour_us || packets * 60000000 > m->duration_us)
+        return OK;
+    return FAIL(LIMIT_EXCEEDED,
+                arena_printf(s->arena,
+                             "the times in the file are broken: %lld pictures or sounds "
+                             "over %lld hours",
+                             (long long)packets, (long long)(m->duration_us / hour_us)));
+}
+
 struct err probe_run(struct source *s, struct media *out)
 {
     AVFormatContext *f = s->format;
@@ -370,6 +383,7 @@ struct err probe_run(struct source *s, struct media *out)
     }
     if (out->duration_us <= 0)
         return FAIL(INPUT_UNREADABLE, "the file has no duration");
+    TRY(check_density(s, out, video.packets + audio.packets));
     out->bit_rate = (int64_t)((double)s->size_bytes * 8e6 / (double)out->duration_us);
     list_tracks(s, out);
     list_chapters(s, out);

@@ -114,6 +114,17 @@ test('what is no video is refused with a reason', async () => {
     await refused(made('page.html', '<!DOCTYPE html><html><body>hello</body></html>'.repeat(50)), 'input_unreadable', /./);
 });
 
+test('times that jump over days are refused', async () => {
+    const file = path.join(root, 'jump.mkv');
+    ffmpeg('-i', clip('silent'), '-c', 'copy', '-bsf:v', "setts=pts='if(gt(N,100),PTS+40000000,PTS)':dts='if(gt(N,100),DTS+40000000,DTS)'", file);
+    const r = await run({ task: 'probe', input: file });
+    if (r.code === 0) // 11 hours: within the limit
+        assert.ok(r.result.probe.duration_us < 13 * 3600e6);
+    const far = path.join(root, 'far.mkv');
+    ffmpeg('-i', clip('silent'), '-c', 'copy', '-bsf:v', "setts=pts='if(gt(N,100),PTS*100000,PTS)':dts='if(gt(N,100),DTS*100000,DTS)'", far);
+    await refused(far, 'limit_exceeded', /times in the file are broken/);
+});
+
 test('a list of other files is never followed', async () => {
     const lists = {
         'list.m3u8': '#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\n/etc/passwd\n#EXT-X-ENDLIST\n',
