@@ -87,7 +87,7 @@ SELECT count(*) FROM delivery INDEXED BY delivery_next;
 -- name: delivery_followers_gone
 -- in: :host :inbox
 -- Its inbox is gone for good: so are the follows of who had it.
-DELETE FROM follow WHERE follower_id IN (SELECT id FROM actor WHERE host = :host AND inbox = :inbox);
+DELETE FROM follow WHERE follower_id IN (SELECT id FROM actor WHERE host = :host AND host <> '' AND inbox = :inbox);
 
 -- name: peer_failed
 -- in: :host :now_ms :retry_after_ms

@@ -318,11 +318,6 @@ SELECT
 -- out: 0 id, 1 comments_version, 2 comments
 SELECT v.id, v.comments_version, v.comments FROM json_each(:ids) j JOIN video v ON v.id = j.value;
 
--- name: video_comments
--- in:  :id
--- out: 0 comments
-SELECT comments FROM video WHERE id = :id;
-
 -- Rates and shares.
 
 -- name: rate_put

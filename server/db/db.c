@@ -286,6 +286,7 @@ struct err db_explain(struct db *db, struct arena *a, enum sql_id id, char **pla
 struct err db_backup(struct db *db, const char *path)
 {
     sqlite3_stmt *st = NULL;
+    TRY(connection_exec(&db->reader, "PRAGMA query_only = OFF")); /* it counts as a write */
     int rc = sqlite3_prepare_v2(db->reader.handle, "VACUUM INTO ?", -1, &st, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_bind_text(st, 1, path, -1, SQLITE_STATIC);
@@ -293,5 +294,6 @@ struct err db_backup(struct db *db, const char *path)
         rc = sqlite3_step(st);
     struct err e = rc == SQLITE_DONE ? OK : sqlite_error(db->reader.handle, rc);
     sqlite3_finalize(st);
-    return e;
+    struct err closed = connection_exec(&db->reader, "PRAGMA query_only = ON");
+    return e.id ? e : closed;
 }
