@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "server/activitypub/federation.h"
+#include "server/activitypub/incoming.h"
 #include "server/api/answer_cache.h"
 #include "server/api/authenticate.h"
 #include "server/config.h"
@@ -107,6 +109,10 @@ static struct err open_all(struct app *app)
     app->views = views_open(app->db);
     app->answers = answer_cache_open();
     app->progress = progress_open(app->arena);
+    if (c->federation) {
+        TRY(federation_open(app, &app->federation));
+        TRY(incoming_open(app, &app->incoming));
+    }
     TRY(open_http(app));
     progress_connect(app->progress, app->http);
     TRY(jobs_open(app, &app->jobs));
@@ -132,11 +138,14 @@ void app_close(struct app *app)
 {
     if (!app)
         return;
+    federation_stop(app->federation);
     if (app->progress)
         progress_connect(app->progress, NULL); /* jobs go on while http ends */
     http_close(app->http, GRACE_MS);
     purge_close(app->purge);
     jobs_close(app->jobs);
+    incoming_close(app->incoming);
+    federation_close(app->federation);
     progress_close(app->progress);
     throttle_close(app->throttle);
     views_close(app->views);

@@ -33,6 +33,7 @@ struct app {
     struct views *views; /* server/domain/views.h: watched videos, counted in memory first */
     struct progress *progress;
     struct federation *federation; /* server/activitypub/federation.h; NULL: switched off */
+    struct incoming_work *incoming; /* server/activitypub/incoming.h; NULL as well */
     struct jobs *jobs;
     struct http *http;
     struct purge *purge;       /* server/jobs/purge.h */

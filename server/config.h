@@ -54,6 +54,10 @@
     X(INT, federation_now_ms, "0", "for tests: the clock of the inbox, Unix ms; 0: now")      \
     X(BOOL, federation_insecure, "false",                                                     \
       "for tests: federate over http and with loopback and private addresses")                \
+    X(INT, federation_deliveries, "8", "threads that deliver to other servers")               \
+    X(INT, federation_deliveries_per_host, "2", "deliveries at a time to one other server")   \
+    X(INT, federation_retry_ms, "60000",                                                      \
+      "first wait before a delivery is tried again; later ones grow with it")                 \
     X(INT, federation_per_host, "8", "requests at a time to one other server")                \
     X(INT, federation_gets_per_minute, "120", "documents asked of one other server a minute")
 

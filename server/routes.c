@@ -2,9 +2,11 @@
  */
 #include "server/routes.h"
 
+#include "server/activitypub/routes_inbox.h"
 #include "server/api/health.h"
 #include "server/api/pages.h"
 #include "server/api/routes_account.h"
+#include "server/api/routes_activitypub.h"
 #include "server/api/routes_upload.h"
 #include "server/api/routes_video.h"
 
@@ -13,7 +15,7 @@
 const struct route routes[] = {
     {HTTP_GET, "/metrics", AUTH_NONE, BODY_NONE, 0, h_metrics, NULL, false},
     {HTTP_GET, "/health", AUTH_NONE, BODY_NONE, 0, h_health, NULL, false},
-    ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO{0},
+    ROUTES_ACTIVITYPUB ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO ROUTES_INBOX{0},
 };
 
 struct err route_unmatched(struct req *rq, struct res *rs, const char *allow)

@@ -7,14 +7,17 @@ VALUES (:digest, :signer_id, :body, :now_ms, :now_ms)
 ON CONFLICT (digest) DO NOTHING;
 
 -- name: incoming_due
--- in:  :now_ms :count
+-- in:  :now_ms :count; of the signers that thread :mine of :threads takes
 -- out: 0 id, 1 signer_id, 2 body, 3 attempts, 4 received_ms
 SELECT id, signer_id, body, attempts, received_ms FROM incoming INDEXED BY incoming_next
- WHERE done = 0 AND run_after_ms <= :now_ms ORDER BY run_after_ms, id LIMIT :count;
+ WHERE done = 0 AND run_after_ms <= :now_ms AND signer_id % :threads = :mine
+ ORDER BY run_after_ms, id LIMIT :count;
 
 -- name: incoming_next_due
--- out: 0 earliest run_after_ms or NULL
-SELECT min(run_after_ms) FROM incoming INDEXED BY incoming_next WHERE done = 0;
+-- in:  :threads :mine
+-- out: 0 earliest run_after_ms
+SELECT run_after_ms FROM incoming INDEXED BY incoming_next WHERE done = 0 AND signer_id % :threads = :mine
+ ORDER BY run_after_ms, id LIMIT 1;
 
 -- name: incoming_done
 -- in: :id :note

@@ -24,9 +24,6 @@ void federation_close(struct federation *f);
 struct fetcher *federation_fetcher(struct federation *f);
 /* The site actor's key: signs every GET. */
 const struct fetch_signer *federation_signer(struct federation *f);
-/* The key of an actor here, made when it has none. key_close gives it back. */
-MUST_CHECK struct err actor_signer(struct db *db, struct arena *a, int64_t actor_id,
-                                   struct key **out);
 /* Who may be meant by Host: the site's own host, with and without port. NULL-terminated. */
 const char *const *federation_hosts(struct federation *f);
 

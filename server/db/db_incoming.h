@@ -17,10 +17,12 @@ struct incoming {
 /* fresh=false: the same bytes came before. */
 MUST_CHECK struct err db_incoming_put(struct db *db, const char *digest, int64_t signer_id,
                                       const char *body, int64_t now, bool *fresh);
-MUST_CHECK struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int count,
-                                      struct incoming **out);
+/* Of the signers that thread `mine` of `threads` takes. */
+MUST_CHECK struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int mine,
+                                      int threads, int count, struct incoming **out);
 /* INT64_MAX: nothing waits. */
-MUST_CHECK struct err db_incoming_next_due(struct db *db, int64_t *run_after_ms);
+MUST_CHECK struct err db_incoming_next_due(struct db *db, int mine, int threads,
+                                           int64_t *run_after_ms);
 MUST_CHECK struct err db_incoming_done(struct db *db, int64_t id, const char *note);
 MUST_CHECK struct err db_incoming_again(struct db *db, int64_t id, int64_t run_after_ms,
                                         const char *note);

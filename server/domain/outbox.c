@@ -34,6 +34,7 @@ struct err outbox_note(struct db *db, struct arena *a, const struct outbox_note 
     add_id(&json, "target", n->target);
     add_id(&json, "follow", n->follow);
     add_id(&json, "share", n->share);
+    add_id(&json, "incoming", n->incoming);
     add_id(&json, "value", n->value);
     add_text(&json, "path", n->path);
     add_text(&json, "uri", n->uri);

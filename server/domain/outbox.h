@@ -17,6 +17,10 @@
  *          accept, reject   follow actor (who is followed) target (who follows); uri of the
  * Follow actor_update     actor actor_delete     path actor inboxes
  *
+ *          forward          video comment actor (who sent it) incoming: the letter's row, whose
+ *          exact bytes go to the remote followers of the video's channel and account, not to
+ *          the sender's host
+ *
  * Errors:  DATABASE. Threads: any, with its own db; call inside a transaction.
  */
 #ifndef ZOE_OUTBOX_H
@@ -31,7 +35,7 @@ struct db;
 
 struct outbox_note {
     const char *what;
-    int64_t video, comment, actor, channel, target, follow, share; /* 0: not told */
+    int64_t video, comment, actor, channel, target, follow, share, incoming; /* 0: not told */
     int value;
     const char *path, *uri; /* NULL: not told */
     const char *inboxes;    /* JSON; NULL: not told */

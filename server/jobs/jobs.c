@@ -20,7 +20,7 @@ static const char owner[] = "local";
 
 static const struct job_kind *const kinds[] = {
     &job_probe, &job_plan,   &job_thumbnail, &job_head,  &job_audio,
-    &job_chunk, &job_append, &job_finish,    &job_sweep,
+    &job_chunk, &job_append, &job_finish,    &job_sweep, &job_import_outbox,
 };
 
 struct runner { /* one thread of a lane */

@@ -80,8 +80,8 @@ static const char *const hostile[] = {
     "<svg><script>alert(1)</script></svg>",
     "<svg><style><img src=x onerror=alert(1)></style></svg>",
     "<svg><a xlink:href=\"javascript:alert(1)\"><text>x</text></a></svg>",
-    "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 "
-    "onerror=alert(1)&gt;\">",
+    ("<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 "
+     "onerror=alert(1)&gt;\">"),
     "<math><mi//xlink:href=\"data:x,<script>alert(1)</script>\">",
     "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
     "<a href=\"javascript:alert(1)\">x</a>",

@@ -1,0 +1,39 @@
+/* incoming.h — what came in is kept, then worked through.
+ *
+ * Shape:   h_inbox keeps a verified letter as a row and answers; a few threads take due rows,
+ *          each the signers whose number is its own, so that the letters of one signer are
+ *          taken in order. A row that meets trouble worth another try waits, longer each time;
+ *          after INCOMING_TRIES it is given up. Done rows stay a day: against replay, and for
+ *          forwarding.
+ * Promise: what was kept is worked through, also after a crash; a letter may be worked through
+ *          twice.
+ * Threads: opened by app after federation; closed before it, after federation_stop.
+ */
+#ifndef ZOE_INCOMING_H
+#define ZOE_INCOMING_H
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct app;
+struct db;
+struct incoming_work;
+
+enum { INCOMING_THREADS = 3, INCOMING_TRIES = 6 };
+
+MUST_CHECK struct err incoming_open(struct app *app, struct incoming_work **out);
+void incoming_close(struct incoming_work *w); /* accepts NULL */
+
+/* Keeps the exact bytes; on disk when it returns. *fresh is false when they came before. */
+MUST_CHECK struct err incoming_keep(struct db *db, int64_t signer_id, const char *activity_id,
+                                    const char *body, int64_t now, bool *fresh);
+
+struct incoming_stats {
+    int64_t done, ignored, again, given_up;
+};
+struct incoming_stats incoming_stats(struct incoming_work *w); /* zeros for NULL */
+
+#endif

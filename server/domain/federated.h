@@ -1,0 +1,32 @@
+/* federated.h — rows read together, as the documents of the fediverse need them.
+ *
+ * Memory:  results live in `a`. Errors: NOT_FOUND, VIDEO_NOT_FOUND, DATABASE.
+ * Threads: any, with its own db.
+ */
+#ifndef ZOE_FEDERATED_H
+#define ZOE_FEDERATED_H
+
+#include "server/domain/comment.h"
+#include "server/domain/delivery.h"
+#include "server/domain/video.h"
+
+struct video_parts {
+    struct video_file_list files;
+    int64_t *web_bytes; /* of the plain MP4 of each file; -1: none */
+    struct storyboard storyboard;
+};
+MUST_CHECK struct err video_parts(struct db *db, const struct storage *s, struct arena *a,
+                                  const struct video *v, struct video_parts *out);
+
+/* May the fediverse read it by its address? Public or unlisted, ours, and published. */
+bool video_is_open(const struct video *v);
+
+struct note_facts {
+    struct comment comment, parent; /* parent.id 0: it answers the video itself */
+    struct video_brief video;
+    struct remote_actor account, channel; /* of the video; account.id 0: not known */
+};
+MUST_CHECK struct err note_facts(struct db *db, struct arena *a, int64_t comment_id,
+                                 struct note_facts *out);
+
+#endif
