@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "server/activitypub/deliver.h"
 #include "server/activitypub/federation.h"
 #include "server/activitypub/incoming.h"
 #include "server/api/answer_cache.h"
@@ -15,6 +16,7 @@
 #include "server/domain/video.h"
 #include "server/domain/views.h"
 #include "server/http/http.h"
+#include "server/jobs/comment_feed.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/progress.h"
 #include "server/jobs/purge.h"
@@ -112,9 +114,12 @@ static struct err open_all(struct app *app)
     if (c->federation) {
         TRY(federation_open(app, &app->federation));
         TRY(incoming_open(app, &app->incoming));
+        TRY(deliver_open(app, &app->deliver));
     }
+    TRY(comment_feed_open(app->db, &app->comments));
     TRY(open_http(app));
     progress_connect(app->progress, app->http);
+    comment_feed_connect(app->comments, app->http);
     TRY(jobs_open(app, &app->jobs));
     return purge_open(app, &app->purge);
 }
@@ -141,10 +146,14 @@ void app_close(struct app *app)
     federation_stop(app->federation);
     if (app->progress)
         progress_connect(app->progress, NULL); /* jobs go on while http ends */
+    if (app->comments)
+        comment_feed_connect(app->comments, NULL);
     http_close(app->http, GRACE_MS);
     purge_close(app->purge);
     jobs_close(app->jobs);
     incoming_close(app->incoming);
+    deliver_close(app->deliver);
+    comment_feed_close(app->comments);
     federation_close(app->federation);
     progress_close(app->progress);
     throttle_close(app->throttle);

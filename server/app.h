@@ -32,8 +32,10 @@ struct app {
     struct answer_cache *answers;
     struct views *views; /* server/domain/views.h: watched videos, counted in memory first */
     struct progress *progress;
-    struct federation *federation; /* server/activitypub/federation.h; NULL: switched off */
+    struct federation *federation;  /* server/activitypub/federation.h; NULL: switched off */
     struct incoming_work *incoming; /* server/activitypub/incoming.h; NULL as well */
+    struct deliver *deliver;        /* server/activitypub/deliver.h; NULL as well */
+    struct comment_feed *comments;  /* server/jobs/comment_feed.h: pages open on a video */
     struct jobs *jobs;
     struct http *http;
     struct purge *purge;       /* server/jobs/purge.h */

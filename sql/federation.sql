@@ -492,8 +492,11 @@ UPDATE notification SET read = 1 WHERE user_id = :user_id AND read = 0;
 
 -- name: video_outbox_state
 -- in:  :id
--- out: 0 uuid, 1 channel_id, 2 account_id, 3 listed, 4 federated, 5 uri, 6 account's user_id
-SELECT v.uuid, v.channel_id, c.owner_id, v.listed, v.federated, v.uri, p.user_id
+-- out: 0 uuid, 1 channel_id, 2 account_id, 3 listed, 4 federated, 5 uri, 6 account's user_id, 7 privacy,
+--      8 its picture is still being made
+SELECT v.uuid, v.channel_id, c.owner_id, v.listed, v.federated, v.uri, p.user_id, v.privacy,
+       NOT EXISTS (SELECT 1 FROM thumbnail t WHERE t.video_id = v.id)
+       AND EXISTS (SELECT 1 FROM job j WHERE j.video_id = v.id AND j.kind = 'thumbnail' AND j.state IN ('pending', 'running'))
   FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = c.owner_id WHERE v.id = :id;
 
 -- name: video_federated_set

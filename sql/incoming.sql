@@ -19,6 +19,11 @@ SELECT id, signer_id, body, attempts, received_ms FROM incoming INDEXED BY incom
 SELECT run_after_ms FROM incoming INDEXED BY incoming_next WHERE done = 0 AND signer_id % :threads = :mine
  ORDER BY run_after_ms, id LIMIT 1;
 
+-- name: incoming_body
+-- in:  :id
+-- out: 0 body
+SELECT body FROM incoming WHERE id = :id;
+
 -- name: incoming_done
 -- in: :id :note
 UPDATE incoming SET done = 1, note = :note WHERE id = :id;

@@ -69,7 +69,6 @@ struct outcome { /* what is to be written */
 struct deliver {
     /* --- fixed after open */
     struct app *app;
-    struct signers *signers;
     int64_t unit_ms;
     int per_host, threads;
     pthread_t leaser, writer, senders[THREADS_MAX];
@@ -240,7 +239,7 @@ static struct err send_one(struct deliver *d, struct db *db, struct arena *a,
                            const struct item *item, struct fetch_response *response)
 {
     struct fetch_signer signer;
-    TRY(signers_get(d->signers, db, a, item->signer_id, &signer));
+    TRY(signers_get(federation_signers(d->app->federation), db, a, item->signer_id, &signer));
     struct err e = fetch_post(federation_fetcher(d->app->federation), a,
                               &(struct fetch_post){
                                   .url = item->inbox,
@@ -578,7 +577,6 @@ struct err deliver_open(struct app *app, struct deliver **out)
     d->unit_ms = app->config->federation_retry_ms;
     d->per_host = (int)app->config->federation_deliveries_per_host;
     d->threads = threads < 1 ? 1 : threads > THREADS_MAX ? THREADS_MAX : (int)threads;
-    d->signers = signers_open(app->config->url);
     d->ready_last = &d->ready_first;
     d->outcomes_last = &d->outcomes;
     pthread_mutex_init(&d->lock, NULL);
@@ -623,7 +621,6 @@ void deliver_close(struct deliver *d)
     hosts_free(d);
     for (size_t i = 0; i < sizeof d->dbs / sizeof *d->dbs; i++)
         db_close(d->dbs[i]);
-    signers_close(d->signers);
     pthread_cond_destroy(&d->work);
     pthread_cond_destroy(&d->room);
     pthread_cond_destroy(&d->written);

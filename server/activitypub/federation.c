@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "server/activitypub/keys.h"
+#include "server/activitypub/signers.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db.h"
@@ -27,6 +28,7 @@ struct federation {
     /* --- fixed after open */
     struct app *app;
     struct fetcher *fetcher;
+    struct signers *signers;
     struct fetch_signer signer;
     const char *hosts[3];
     /* --- protected by lock */
@@ -36,22 +38,6 @@ struct federation {
 
 /* --- opening -------------------------------------------------------------------------------
  */
-
-static struct err actor_signer(struct db *db, struct arena *a, int64_t actor_id,
-                               struct key **out)
-{
-    const char *public_pem, *private_pem;
-    TRY(actor_keys_get(db, a, actor_id, &public_pem, &private_pem));
-    if (!private_pem) {
-        struct key_pair pair;
-        key_pair_new(a, &pair);
-        public_pem = pair.public_pem;
-        private_pem = pair.private_pem;
-        DB_TRANSACTION(db,
-                       actor_keys_put_if_missing(db, a, actor_id, &public_pem, &private_pem));
-    }
-    return key_read(private_pem, out);
-}
 
 static struct err ensure_site_actor(struct db *db, struct arena *a, int64_t *id)
 {
@@ -67,7 +53,7 @@ static struct err open_signer(struct federation *f)
     TRY(db_open(f->app->db, &db));
     struct err e = ensure_site_actor(db, a, &id);
     if (!e.id)
-        e = actor_signer(db, a, id, &f->signer.key);
+        e = signers_get(f->signers, db, f->app->arena, id, &f->signer);
     db_close(db);
     if (e.id)
         e.detail = arena_strdup(f->app->arena, e.detail);
@@ -90,8 +76,7 @@ struct err federation_open(struct app *app, struct federation **out)
     f->app = app;
     pthread_mutex_init(&f->lock, NULL);
     name_hosts(f);
-    f->signer.key_id =
-        arena_printf(app->arena, "%s/accounts/" SITE_ACTOR_NAME "#main-key", c->url);
+    f->signers = signers_open(c->url);
     struct err e = open_signer(f);
     if (!e.id)
         e = fetcher_open(
@@ -133,6 +118,7 @@ void federation_close(struct federation *f)
         }
     fetcher_close(f->fetcher);
     key_close(f->signer.key);
+    signers_close(f->signers);
     pthread_mutex_destroy(&f->lock);
 }
 
@@ -144,6 +130,11 @@ struct fetcher *federation_fetcher(struct federation *f)
 const struct fetch_signer *federation_signer(struct federation *f)
 {
     return &f->signer;
+}
+
+struct signers *federation_signers(struct federation *f)
+{
+    return f->signers;
 }
 
 const char *const *federation_hosts(struct federation *f)

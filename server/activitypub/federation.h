@@ -14,6 +14,7 @@
 struct app;
 struct db;
 struct federation;
+struct signers; /* signers.h */
 
 MUST_CHECK struct err federation_open(struct app *app, struct federation **out);
 /* After the threads that use it have ended; running requests fail with STOPPED. Accepts NULL.
@@ -24,6 +25,8 @@ void federation_close(struct federation *f);
 struct fetcher *federation_fetcher(struct federation *f);
 /* The site actor's key: signs every GET. */
 const struct fetch_signer *federation_signer(struct federation *f);
+/* The keys of our own actors. */
+struct signers *federation_signers(struct federation *f);
 /* Who may be meant by Host: the site's own host, with and without port. NULL-terminated. */
 const char *const *federation_hosts(struct federation *f);
 

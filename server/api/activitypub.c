@@ -142,17 +142,13 @@ static const char *id_of(struct req *rq, const struct actor *actor)
 
 static struct err actor_document(struct req *rq, struct res *rs, const struct actor *actor)
 {
-    struct remote_actor row;
-    struct actor owner;
-    const char *owner_id = NULL;
-    TRY(remote_actor_get_by_id(rq->db, rq->arena, actor->id, &row));
-    TRY(signer_public_pem(rq->db, rq->arena, actor->id, &row.public_key));
-    if (actor->owner_id) {
-        TRY(actor_get_by_id(rq->db, rq->arena, actor->owner_id, &owner));
-        owner_id = id_of(rq, &owner);
-    }
-    return document(rq, rs, 200,
-                    ap_actor_json(rq->arena, site_of(rq), &row, actor->support, owner_id));
+    struct actor_facts f;
+    TRY(actor_facts(rq->db, rq->arena, actor->id, &f));
+    TRY(signer_public_pem(rq->db, rq->arena, actor->id, &f.actor.public_key));
+    return document(
+        rq, rs, 200,
+        ap_actor_json(rq->arena, site_of(rq), &f.actor, f.support,
+                      f.owner.id ? actor_uri(rq->arena, site_of(rq), &f.owner) : NULL));
 }
 
 static struct err actor_or_page(struct req *rq, struct res *rs,
@@ -552,7 +548,7 @@ struct err h_ap_comment(struct req *rq, struct res *rs)
     if (strcmp(req_param(rq, "comment"), "page") == 0 && number(what) >= 0)
         return h_page_not_found(rq, rs);
     TRY(federates(rq));
-    struct err e = note_facts(rq->db, rq->arena, number(req_param(rq, "comment")), &f);
+    struct err e = note_facts(rq->db, rq->arena, number(req_param(rq, "comment")), site, &f);
     const char *path =
         arena_printf(rq->arena, "%s/comments/%s", video_path(rq), req_param(rq, "comment"));
     if (!e.id && (f.comment.deleted_ms || f.comment.held ||
@@ -569,13 +565,18 @@ struct err h_ap_comment(struct req *rq, struct res *rs)
         return OK;
     }
     struct ap_note note = ap_note_of(rq->arena, site, &f);
-    if (strcmp(what, "approve-reply") == 0 && !f.video.uri && f.comment.approval)
+    if (strcmp(what, "approve-reply") == 0 && !f.video.uri && f.comment.uri)
         return document(
             rq, rs, 200,
-            ap_with_context(ap_activity_json("ApproveReply", f.comment.approval,
-                                             note.video_account_id, json_string(note.id),
-                                             ap_list(note.author_id, NULL), NULL),
-                            AP_NOTE));
+            ap_with_context(
+                ap_activity_json(
+                    "ApproveReply",
+                    ap_below(rq->arena,
+                             ap_comment_name(rq->arena, site, f.video.uuid, f.comment.id),
+                             "approve-reply"),
+                    note.video_account_id, json_string(note.id), ap_list(note.author_id, NULL),
+                    NULL),
+                AP_NOTE));
     if (f.comment.uri) { /* its origin has it */
         res_redirect(rq, rs, 302, f.comment.uri);
         return OK;

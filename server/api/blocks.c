@@ -39,9 +39,9 @@ static struct err list_hosts(struct req *rq, struct res *rs, int64_t user_id)
     TRY(block_list_hosts(rq->db, rq->arena, user_id, page.start, page.count, &list));
     json_t *data = json_array();
     for (size_t i = 0; i < list.count; i++)
-        json_array_append_new(
-            data, json_pack("{s:{s:s}, s:o}", "blockedServer", "host", list.items[i].host,
-                            "createdAt", iso_time_json(list.items[i].created_ms)));
+        json_array_append_new(data, json_pack("{s:{s:s}, s:o}", "blockedServer", "host",
+                                              list.items[i].host, "createdAt",
+                                              iso_time_json(list.items[i].created_ms)));
     res_json(rq, rs, 200,
              json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
     return OK;

@@ -89,9 +89,8 @@ static struct err write(struct req *rq, struct res *rs, int64_t parent_id)
                                                    .source = text,
                                                    .site_url = rq->app->config->url},
                              &c));
-    res_json(
-        rq, rs, 200,
-        json_pack("{s:o}", "comment", comment_json(rq->arena, rq->app->config->url, &c)));
+    res_json(rq, rs, 200,
+             json_pack("{s:o}", "comment", comment_json(rq->arena, rq->app->config->url, &c)));
     return OK;
 }
 
@@ -118,7 +117,8 @@ static struct err find(struct req *rq, struct video *v, struct comment *c)
     TRY(see(rq, v));
     TRY(param_id(rq, "cid", &id));
     TRY(comment_get(rq->db, rq->arena, id, c));
-    if (c->video_id != v->id || c->deleted_ms || (c->held && !comment_may_delete(rq->caller, v, c)))
+    if (c->video_id != v->id || c->deleted_ms ||
+        (c->held && !comment_may_delete(rq->caller, v, c)))
         return FAIL(NOT_FOUND, "Comment not found");
     return OK;
 }
@@ -206,10 +206,9 @@ struct err h_comment_events(struct req *rq, struct res *rs)
         abort();
     *l = (struct listener){.feed = rq->app->comments, .video_id = v.id, .version = -1};
     res_header(rq, rs, "Cache-Control", "no-store");
-    res_events(rq, rs,
-               &(struct event_source){.topic = comment_feed_topic(v.id),
-                                      .next = next,
-                                      .release = release,
-                                      .state = l});
+    res_events(
+        rq, rs,
+        &(struct event_source){
+            .topic = comment_feed_topic(v.id), .next = next, .release = release, .state = l});
     return OK;
 }

@@ -2,6 +2,7 @@
 #ifndef ZOE_ROUTES_VIDEO_H
 #define ZOE_ROUTES_VIDEO_H
 
+#include "server/api/activitypub.h"
 #include "server/api/files.h"
 #include "server/api/pages.h"
 #include "server/api/progress.h"
@@ -15,7 +16,6 @@
     {HTTP_GET, "/api/v1/accounts/:handle/videos", AUTH_OPTIONAL, BODY_NONE, 0, h_account_videos, NULL, false}, \
     {HTTP_GET, "/api/v1/video-channels/:handle/videos", AUTH_OPTIONAL, BODY_NONE, 0, h_channel_videos, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/videos", AUTH_LOGIN, BODY_NONE, 0, h_my_videos, NULL, false}, \
-    {HTTP_GET, "/api/v1/users/me/videos/:id/rating", AUTH_LOGIN, BODY_NONE, 0, h_video_rating, NULL, false}, \
     {HTTP_GET, "/api/v1/search/videos", AUTH_OPTIONAL, BODY_NONE, 0, h_search_videos, NULL, false}, \
     {HTTP_GET, "/api/v1/search/video-channels", AUTH_OPTIONAL, BODY_NONE, 0, h_search_channels, NULL, false}, \
     {HTTP_GET, "/api/v1/search/video-playlists", AUTH_OPTIONAL, BODY_NONE, 0, h_search_playlists, NULL, false}, \
@@ -32,7 +32,6 @@
     {HTTP_GET, "/api/v1/videos/:id/chapters", AUTH_OPTIONAL, BODY_NONE, 0, h_video_chapters, NULL, false}, \
     {HTTP_PUT, "/api/v1/videos/:id/chapters", AUTH_LOGIN, BODY_MEMORY, 262144, h_video_chapters_set, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/storyboards", AUTH_OPTIONAL, BODY_NONE, 0, h_video_storyboards, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/:id/comment-threads", AUTH_OPTIONAL, BODY_NONE, 0, h_video_comments, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/metadata/:fileId", AUTH_OPTIONAL, BODY_NONE, 0, h_video_metadata, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/progress", AUTH_OPTIONAL, BODY_NONE, 0, h_video_progress, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/progress/events", AUTH_OPTIONAL, BODY_NONE, 0, h_video_progress_events, NULL, false}, \
@@ -59,15 +58,15 @@
     {HTTP_GET, "/services/oembed", AUTH_NONE, BODY_NONE, 0, h_oembed, NULL, false}, \
     {HTTP_GET, "/", AUTH_OPTIONAL, BODY_NONE, 0, h_page_home, NULL, false}, \
     {HTTP_GET, "/search", AUTH_OPTIONAL, BODY_NONE, 0, h_page_search, NULL, false}, \
-    {HTTP_GET, "/w/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_page_watch, NULL, false}, \
-    {HTTP_GET, "/videos/watch/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_page_watch, NULL, false}, \
+    {HTTP_GET, "/w/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_video_or_page, NULL, false}, \
+    {HTTP_GET, "/videos/watch/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_video_or_page, NULL, false}, \
     {HTTP_GET, "/videos/embed/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_page_embed, NULL, false}, \
-    {HTTP_GET, "/c/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
-    {HTTP_GET, "/video-channels/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
+    {HTTP_GET, "/c/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_channel_or_page, NULL, false}, \
+    {HTTP_GET, "/video-channels/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_channel_or_page, NULL, false}, \
     {HTTP_GET, "/c/:name/:rest*", AUTH_OPTIONAL, BODY_NONE, 0, h_page_channel, NULL, false}, \
-    {HTTP_GET, "/a/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
+    {HTTP_GET, "/a/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_account_or_page, NULL, false}, \
     {HTTP_GET, "/a/:name/:rest*", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
-    {HTTP_GET, "/accounts/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_page_account, NULL, false}, \
+    {HTTP_GET, "/accounts/:name", AUTH_OPTIONAL, BODY_NONE, 0, h_account_or_page, NULL, false}, \
     {HTTP_GET, "/login", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/signup", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/upload", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \

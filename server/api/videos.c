@@ -328,18 +328,6 @@ struct err h_video_storyboards(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* GET /api/v1/videos/:id/comment-threads: nobody can comment yet */
-struct err h_video_comments(struct req *rq, struct res *rs)
-{
-    struct video v;
-    struct paging paging;
-    TRY(see(rq, &v));
-    TRY(query_paging(rq, NULL, NULL, &paging));
-    res_json(rq, rs, 200,
-             json_pack("{s:i, s:i, s:[]}", "total", 0, "totalNotDeletedComments", 0, "data"));
-    return OK;
-}
-
 /* GET /api/v1/videos/:id/metadata/:fileId   what ffprobe would tell of a file */
 struct err h_video_metadata(struct req *rq, struct res *rs)
 {
@@ -364,14 +352,4 @@ struct err h_video_metadata(struct req *rq, struct res *rs)
         return OK;
     }
     return FAIL(NOT_FOUND, "this video has no such file");
-}
-
-/* GET /api/v1/users/me/videos/:id/rating */
-struct err h_video_rating(struct req *rq, struct res *rs)
-{
-    struct video v;
-    TRY(see(rq, &v));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:s}", "videoId", (json_int_t)v.id, "rating", "none"));
-    return OK;
 }

@@ -25,9 +25,7 @@ struct err h_video_captions(struct req *rq, struct res *rs);
 struct err h_video_chapters(struct req *rq, struct res *rs);
 struct err h_video_chapters_set(struct req *rq, struct res *rs);
 struct err h_video_storyboards(struct req *rq, struct res *rs);
-struct err h_video_comments(struct req *rq, struct res *rs);
 struct err h_video_metadata(struct req *rq, struct res *rs);
-struct err h_video_rating(struct req *rq, struct res *rs);
 
 /* search.c */
 struct err h_search_videos(struct req *rq, struct res *rs);

@@ -46,6 +46,17 @@ struct err db_incoming_next_due(struct db *db, int mine, int threads, int64_t *r
     return stmt_run(st);
 }
 
+struct err db_incoming_body(struct db *db, struct arena *a, int64_t id, const char **body)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_INCOMING_BODY);
+    stmt_int(st, ":id", id);
+    bool found = stmt_row(st);
+    if (found)
+        *body = col_text(st, a, 0);
+    TRY(stmt_run(st));
+    return found ? OK : FAIL(NOT_FOUND, "that letter is not kept any more");
+}
+
 struct err db_incoming_done(struct db *db, int64_t id, const char *note)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_INCOMING_DONE);

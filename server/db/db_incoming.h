@@ -23,6 +23,9 @@ MUST_CHECK struct err db_incoming_due(struct db *db, struct arena *a, int64_t no
 /* INT64_MAX: nothing waits. */
 MUST_CHECK struct err db_incoming_next_due(struct db *db, int mine, int threads,
                                            int64_t *run_after_ms);
+/* The exact bytes of a letter that is kept. NOT_FOUND. */
+MUST_CHECK struct err db_incoming_body(struct db *db, struct arena *a, int64_t id,
+                                       const char **body);
 MUST_CHECK struct err db_incoming_done(struct db *db, int64_t id, const char *note);
 MUST_CHECK struct err db_incoming_again(struct db *db, int64_t id, int64_t run_after_ms,
                                         const char *note);

@@ -174,6 +174,8 @@ struct err db_video_outbox_state(struct db *db, struct arena *a, int64_t video_i
             .federated = col_int(st, 4) != 0,
             .uri = col_text(st, a, 5),
             .user_id = col_int(st, 6),
+            .privacy = (int)col_int(st, 7),
+            .picture_comes = col_int(st, 8) != 0,
         };
     TRY(stmt_done(st));
     return found ? OK : FAIL(VIDEO_NOT_FOUND, "Video not found");

@@ -153,7 +153,9 @@ MUST_CHECK struct err db_notifications_read(struct db *db, int64_t user_id, cons
 struct db_video_outbox {
     const char *uuid, *uri; /* uri NULL: ours */
     int64_t channel_id, account_id, user_id;
+    int privacy;
     bool listed, federated;
+    bool picture_comes; /* it has none yet, and a job makes one */
 };
 MUST_CHECK struct err db_video_outbox_state(struct db *db, struct arena *a, int64_t video_id,
                                             struct db_video_outbox *out);

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "server/db/db_account.h"
+#include "server/domain/outbox.h"
 #include "server/domain/password.h"
 #include "server/domain/throttle.h"
 #include "server/domain/video.h"
@@ -173,11 +174,19 @@ static struct err may_change(const struct caller *caller, const struct channel *
                : FAIL(NOT_OWNER, "this channel belongs to another account");
 }
 
+/* Who follows it elsewhere hears of it. */
+static struct err actor_change(struct db *db, int64_t id, const struct actor_text *text)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    TRY(db_actor_update(db, id, text, now_ms()));
+    return outbox_note(db, a, &(struct outbox_note){.what = "actor_update", .actor = id});
+}
+
 struct err channel_update(struct db *db, const struct caller *caller, const struct channel *c,
                           const struct actor_text *text)
 {
     TRY(may_change(caller, c));
-    DB_TRANSACTION(db, db_actor_update(db, c->actor.id, text, now_ms()));
+    DB_TRANSACTION(db, actor_change(db, c->actor.id, text));
     return OK;
 }
 
@@ -350,7 +359,7 @@ static struct err user_change(struct db *db, struct arena *a, int64_t id,
             .description = patch->description,
         };
         TRY(db_account_by_user(db, a, id, &account));
-        TRY(db_actor_update(db, account.id, &text, now));
+        TRY(actor_change(db, account.id, &text));
     }
     return hash ? db_tokens_delete_of_user(db, id, patch->keep_token_id) : OK;
 }

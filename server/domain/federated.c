@@ -1,6 +1,8 @@
 /* federated.c — see federated.h. */
 #include "server/domain/federated.h"
 
+#include "server/domain/account.h"
+#include "server/domain/text.h"
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
 
@@ -27,7 +29,36 @@ bool video_is_open(const struct video *v)
     return !*v->account.host && !video_is_private(v) && v->state == VIDEO_PUBLISHED;
 }
 
-struct err note_facts(struct db *db, struct arena *a, int64_t comment_id,
+static bool is_listed(const struct note_facts *f, int64_t id)
+{
+    for (size_t i = 0; i < f->mention_count; i++)
+        if (f->mentions[i].id == id)
+            return true;
+    return false;
+}
+
+static struct err add_mentions(struct db *db, struct arena *a, const char *site_url,
+                               struct note_facts *f)
+{
+    size_t count;
+    struct text_mention *all =
+        text_mentions(a, f->comment.source ? f->comment.source : "", &count);
+    for (size_t i = 0; i < count && f->mention_count < NOTE_MENTIONS_MAX; i++) {
+        struct actor found;
+        if (all[i].hashtag)
+            continue;
+        struct err e = account_get(db, a, arena_printf(a, "%s@%s", all[i].name, all[i].host),
+                                   url_host(site_url), &found);
+        if (e.id == ERR_NOT_FOUND || (!e.id && is_listed(f, found.id)))
+            continue;
+        TRY(e);
+        TRY(remote_actor_get_by_id(db, a, found.id, &f->mentions[f->mention_count]));
+        f->mention_count++;
+    }
+    return OK;
+}
+
+struct err note_facts(struct db *db, struct arena *a, int64_t comment_id, const char *site_url,
                       struct note_facts *out)
 {
     *out = (struct note_facts){0};
@@ -38,5 +69,16 @@ struct err note_facts(struct db *db, struct arena *a, int64_t comment_id,
         TRY(remote_actor_get_by_id(db, a, out->video.account_id, &out->account));
     if (out->comment.parent_id)
         TRY(comment_get(db, a, out->comment.parent_id, &out->parent));
-    return OK;
+    return add_mentions(db, a, site_url, out);
+}
+
+struct err actor_facts(struct db *db, struct arena *a, int64_t actor_id,
+                       struct actor_facts *out)
+{
+    struct actor actor;
+    *out = (struct actor_facts){0};
+    TRY(actor_get_by_id(db, a, actor_id, &actor));
+    TRY(remote_actor_get_by_id(db, a, actor_id, &out->actor));
+    out->support = actor.support;
+    return actor.owner_id ? remote_actor_get_by_id(db, a, actor.owner_id, &out->owner) : OK;
 }

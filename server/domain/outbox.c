@@ -6,6 +6,7 @@
 #include "server/db/db_account.h"
 #include "server/db/db_job.h"
 #include "server/db/db_social.h"
+#include "server/domain/publish.h"
 
 enum { FEDERATE_PRIORITY = 50 };
 
@@ -80,6 +81,14 @@ static struct err audience(struct db *db, struct arena *a, int64_t video_id,
     return OK;
 }
 
+struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_id,
+                                 const char **inboxes)
+{
+    struct db_video_outbox v;
+    TRY(db_video_outbox_state(db, a, video_id, &v));
+    return audience(db, a, video_id, &v, inboxes);
+}
+
 static struct err video_gone(struct db *db, struct arena *a, int64_t video_id,
                              const struct db_video_outbox *v)
 {
@@ -100,10 +109,14 @@ static struct err video_changed(struct db *db, struct arena *a, int64_t video_id
     TRY(db_video_outbox_state(db, a, video_id, &v));
     if (v.uri || (!v.listed && !v.federated))
         return OK;
+    if (!v.listed && v.privacy == PRIVACY_PUBLIC) /* being made once more */
+        return OK;
     if (!v.listed) {
         TRY(db_video_federated_set(db, video_id, false));
         return video_gone(db, a, video_id, &v);
     }
+    if (!v.federated && v.picture_comes)
+        return OK;
     if (!v.federated) {
         TRY(db_video_federated_set(db, video_id, true));
         TRY(db_tombstone_drop(db, path_of(a, &v)));
@@ -117,6 +130,19 @@ static struct err video_changed(struct db *db, struct arena *a, int64_t video_id
 struct err outbox_video_changed(struct db *db, struct arena *a, int64_t video_id)
 {
     DB_TRANSACTION(db, video_changed(db, a, video_id));
+    return OK;
+}
+
+static struct err video_pictured(struct db *db, struct arena *a, int64_t video_id)
+{
+    struct db_video_outbox v;
+    TRY(db_video_outbox_state(db, a, video_id, &v));
+    return v.federated ? OK : video_changed(db, a, video_id);
+}
+
+struct err outbox_video_pictured(struct db *db, struct arena *a, int64_t video_id)
+{
+    DB_TRANSACTION(db, video_pictured(db, a, video_id));
     return OK;
 }
 

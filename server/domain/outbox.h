@@ -44,8 +44,15 @@ MUST_CHECK struct err outbox_note(struct db *db, struct arena *a, const struct o
 
 /* Notes video_publish when a local video is listed and was never told of (and marks it told),
  * video_update when it is listed and was, video_delete when it was and is no longer public.
- * Call after any change of a video, in its transaction. */
+ * The first waits for the video's picture while one is being made: peers want one. Call after
+ * any change of a video, in its transaction. */
 MUST_CHECK struct err outbox_video_changed(struct db *db, struct arena *a, int64_t video_id);
+/* The picture is there: video_publish if only that was waited for. */
+MUST_CHECK struct err outbox_video_pictured(struct db *db, struct arena *a, int64_t video_id);
+/* Everybody elsewhere who knows a video of ours: followers of its account, its channel and the
+ * site, and who shared or answered it; as `inboxes` of a note. */
+MUST_CHECK struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_id,
+                                            const char **inboxes);
 /* Before the row of a local video goes: notes video_delete if it was told of, and leaves a
  * tombstone at its address. */
 MUST_CHECK struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id);

@@ -10,6 +10,7 @@
 #include "server/db/db_making.h"
 #include "server/db/db_video.h"
 #include "server/domain/account.h"
+#include "server/domain/outbox.h"
 #include "server/domain/video_fields.h"
 #include "server/storage/storage.h"
 
@@ -449,9 +450,9 @@ static struct err update_row(struct db *db, const struct storage *s, struct aren
     *opened = was_private && !video_is_private(&v);
     if (video_is_private(&v) && (fields->given & VIDEO_PRIVACY)) {
         TRY(storage_hls_move(s, a, v.uuid, true));
-        return db_moving_drop(db, id);
+        TRY(db_moving_drop(db, id));
     }
-    return OK;
+    return outbox_video_changed(db, a, id);
 }
 
 static struct err update_tx(struct db *db, const struct storage *s, struct arena *a, int64_t id,
@@ -513,6 +514,7 @@ static struct err delete_rows(struct db *db, struct arena *a, int64_t id)
     TRY(db_video_by_id(db, a, id, &v));
     struct video_file_list files;
     struct storyboard storyboard;
+    TRY(outbox_video_deleting(db, a, id));
     TRY(db_video_files(db, a, id, &files));
     TRY(db_storyboard_get(db, a, id, &storyboard));
     TRY(trash_put(db, a, "hls", v.uuid));

@@ -21,7 +21,7 @@ struct http;
 enum { COMMENT_FEED_REST_MS = 250, COMMENT_FEED_VIDEOS_MAX = 4096 };
 
 MUST_CHECK struct err comment_feed_open(struct db_pool *pool, struct comment_feed **out);
-void comment_feed_close(struct comment_feed *f); /* accepts NULL */
+void comment_feed_close(struct comment_feed *f);                      /* accepts NULL */
 void comment_feed_connect(struct comment_feed *f, struct http *http); /* NULL: nobody listens */
 
 /* The topic of a video's comment events; another than that of its progress. */

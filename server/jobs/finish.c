@@ -8,6 +8,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db_video.h"
+#include "server/domain/outbox.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
@@ -115,7 +116,8 @@ static struct err finish_done(struct job_run *r, struct work *w, const struct st
     if (board->file)
         TRY(db_storyboard_put(r->db, w->video.id, board));
     TRY(db_making_published(r->db, w->video.id, now_ms()));
-    return db_job_done(r->db, r->job.id, NULL, now_ms());
+    TRY(db_job_done(r->db, r->job.id, NULL, now_ms()));
+    return outbox_video_changed(r->db, r->arena, w->video.id);
 }
 
 static struct err finish_locked(struct job_run *r, struct work *w)

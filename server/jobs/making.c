@@ -7,6 +7,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db_video.h"
+#include "server/domain/outbox.h"
 #include "server/domain/publish.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
@@ -308,6 +309,18 @@ static struct err variant_of(struct job_run *r, const struct rung *g, struct var
     return OK;
 }
 
+static struct err playable(struct job_run *r, struct work *w, bool *changed)
+{
+    TRY(db_making_playable(r->db, w->video.id, now_ms(), changed));
+    return *changed ? outbox_video_changed(r->db, r->arena, w->video.id) : OK;
+}
+
+static struct err playable_in_transaction(struct job_run *r, struct work *w, bool *changed)
+{
+    DB_TRANSACTION(r->db, playable(r, w, changed));
+    return OK;
+}
+
 struct err work_publish(struct job_run *r, struct work *w, bool durable)
 {
     TRY(work_reload_rungs(r, w));
@@ -343,13 +356,7 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
     TRY(file_replace(path, text.text, text.length, durable));
 
     bool changed = false;
-    TRY(db_begin(r->db));
-    struct err e = db_making_playable(r->db, w->video.id, now_ms(), &changed);
-    if (e.id) {
-        db_rollback(r->db);
-        return e;
-    }
-    TRY(db_commit(r->db));
+    TRY(playable_in_transaction(r, w, &changed));
     if (changed)
         log_info("video_playable", "video=%lld", (long long)w->video.id);
     progress_publish(r->app->progress, r->db, w->video.id);

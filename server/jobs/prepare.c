@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/domain/outbox.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
@@ -221,7 +222,8 @@ static struct err keep_thumbnails(struct job_run *r, const char *folder, json_t 
 static struct err thumbnails_done(struct job_run *r, json_t *list)
 {
     TRY(keep_thumbnails(r, NULL, list, true));
-    return work_step_done(r, NULL);
+    TRY(work_step_done(r, NULL));
+    return outbox_video_pictured(r->db, r->arena, r->job.video_id);
 }
 
 static struct err thumbnail_run(struct job_run *r)

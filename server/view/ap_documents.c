@@ -186,8 +186,8 @@ json_t *ap_note_cc(struct arena *a, const struct ap_note *n)
         add_once(cc, n->video_account_id);
     if (n->video_channel_id)
         add_once(cc, n->video_channel_id);
-    if (n->parent_author_id)
-        add_once(cc, n->parent_author_id);
+    for (size_t i = 0; i < n->mention_count; i++)
+        add_once(cc, n->mentions[i].id);
     return cc;
 }
 
@@ -213,10 +213,9 @@ json_t *ap_note_json(struct arena *a, const struct ap_note *n)
     }
     if (c->approval)
         put(o, "replyApproval", c->approval);
-    if (n->parent_author_id && strcmp(n->parent_author_id, n->author_id) != 0)
-        json_array_append_new(tag,
-                              json_pack("{s:s, s:s, s:s}", "type", "Mention", "href",
-                                        n->parent_author_id, "name", n->parent_author_handle));
+    for (size_t i = 0; i < n->mention_count; i++)
+        json_array_append_new(tag, json_pack("{s:s, s:s, s:s}", "type", "Mention", "href",
+                                             n->mentions[i].id, "name", n->mentions[i].handle));
     json_object_set_new(o, "tag", tag);
     return o;
 }

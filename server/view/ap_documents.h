@@ -10,6 +10,7 @@
 #ifndef ZOE_AP_DOCUMENTS_H
 #define ZOE_AP_DOCUMENTS_H
 
+#include "server/domain/federated.h"
 #include "server/view/ap_names.h"
 
 #include <jansson.h>
@@ -35,7 +36,11 @@ struct ap_note {
     const char *id, *author_id;
     const char *in_reply_to; /* a video or a comment */
     const char *video_account_id, *video_channel_id;
-    const char *parent_author_id, *parent_author_handle; /* "@name@host"; NULL: none */
+    const char *parent_author_id; /* NULL: none */
+    struct ap_mention {
+        const char *id, *handle;       /* "@name@host" */
+    } mentions[NOTE_MENTIONS_MAX + 1]; /* the author it answers first */
+    size_t mention_count;
 };
 /* A comment of ours; its `to` and `cc` are the activity's too. */
 json_t *ap_note_json(struct arena *a, const struct ap_note *n);

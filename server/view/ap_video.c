@@ -332,6 +332,17 @@ json_t *ap_video_create_json(struct arena *a, const char *site_url, const struct
     return ap_with_context(activity, AP_VIDEO);
 }
 
+json_t *ap_video_update_json(struct arena *a, const char *site_url, const struct ap_video *v)
+{
+    const char *id = ap_video_name(a, site_url, v->video->uuid);
+    return ap_with_context(
+        ap_activity_json(
+            "Update", arena_printf(a, "%s/updates/%lld", id, (long long)v->video->updated_ms),
+            account_of(a, site_url, v->video), ap_video_json(a, site_url, v, AP_WHOLE),
+            ap_video_to(a, site_url, v->video), ap_video_cc(a, site_url, v->video)),
+        AP_VIDEO);
+}
+
 json_t *ap_chapters_json(struct arena *a, const char *site_url, const struct video *v,
                          json_t *chapters)
 {

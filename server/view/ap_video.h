@@ -31,6 +31,8 @@ json_t *ap_video_to(struct arena *a, const char *site_url, const struct video *v
 json_t *ap_video_cc(struct arena *a, const char *site_url, const struct video *v);
 /* Create by the account, with context. */
 json_t *ap_video_create_json(struct arena *a, const char *site_url, const struct ap_video *v);
+/* Update by the account; its id is that of the row's last change. */
+json_t *ap_video_update_json(struct arena *a, const char *site_url, const struct ap_video *v);
 
 /* `chapters`: as video_chapters_json gives them; taken over. */
 json_t *ap_chapters_json(struct arena *a, const char *site_url, const struct video *v,

@@ -37,8 +37,12 @@ json_t *comment_json(struct arena *a, const char *site_url, const struct comment
         "{s:I, s:s, s:s, s:s, s:s?, s:I, s:o, s:I, s:o, s:o, s:o, s:b, s:b, s:I, s:I, s:I, "
         "s:o}",
         "id", (json_int_t)c->id, "url", c->page_url ? c->page_url : comment_uri(a, site_url, c),
-        "text", deleted ? "" : c->source ? c->source : c->html, "html", deleted ? "" : c->html,
-        "summary", c->sensitive, "threadId", (json_int_t)c->thread_id, "inReplyToCommentId",
+        "text",
+        deleted     ? ""
+        : c->source ? c->source
+                    : c->html,
+        "html", deleted ? "" : c->html, "summary", c->sensitive, "threadId",
+        (json_int_t)c->thread_id, "inReplyToCommentId",
         c->parent_id ? json_integer(c->parent_id) : json_null(), "videoId",
         (json_int_t)c->video_id, "createdAt", iso_time_json(c->created_ms), "updatedAt",
         iso_time_json(c->updated_ms), "deletedAt",
@@ -90,29 +94,29 @@ json_t *comment_tree_json(struct arena *a, const char *site_url,
 
 json_t *notification_json(struct arena *a, const char *site_url, const struct notification *n)
 {
-    json_t *json = json_pack(
-        "{s:I, s:i, s:b, s:n, s:o, s:o}", "id", (json_int_t)n->id, "type", n->type, "read",
-        n->read, "data", "createdAt", iso_time_json(n->created_ms), "updatedAt",
-        iso_time_json(n->created_ms));
+    json_t *json =
+        json_pack("{s:I, s:i, s:b, s:n, s:o, s:o}", "id", (json_int_t)n->id, "type", n->type,
+                  "read", n->read, "data", "createdAt", iso_time_json(n->created_ms),
+                  "updatedAt", iso_time_json(n->created_ms));
     json_t *actor = n->actor.id ? person_json(a, site_url, &n->actor) : json_null();
     if (n->comment_id && n->video_uuid) {
         char short_uuid[UUID_SHORT_TEXT];
         uuid_shorten(n->video_uuid, short_uuid);
-        json_object_set_new(
-            json, "comment",
-            json_pack("{s:I, s:I, s:o, s:b, s:{s:I, s:s, s:s, s:s}}", "id",
-                      (json_int_t)n->comment_id, "threadId", (json_int_t)n->thread_id,
-                      "account", actor, "heldForReview", n->held, "video", "id",
-                      (json_int_t)n->video_id, "uuid", n->video_uuid, "shortUUID", short_uuid,
-                      "name", n->video_name));
+        json_object_set_new(json, "comment",
+                            json_pack("{s:I, s:I, s:o, s:b, s:{s:I, s:s, s:s, s:s}}", "id",
+                                      (json_int_t)n->comment_id, "threadId",
+                                      (json_int_t)n->thread_id, "account", actor,
+                                      "heldForReview", n->held, "video", "id",
+                                      (json_int_t)n->video_id, "uuid", n->video_uuid,
+                                      "shortUUID", short_uuid, "name", n->video_name));
     } else if (n->target_id) {
-        json_object_set_new(
-            json, "actorFollow",
-            json_pack("{s:I, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "id", (json_int_t)n->id,
-                      "state", "accepted", "follower", actor, "following", "type",
-                      strcmp(n->target_kind, "Group") ? "account" : "channel", "displayName",
-                      n->target_display_name, "name", n->target_name, "host",
-                      url_host(site_url)));
+        json_object_set_new(json, "actorFollow",
+                            json_pack("{s:I, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "id",
+                                      (json_int_t)n->id, "state", "accepted", "follower", actor,
+                                      "following", "type",
+                                      strcmp(n->target_kind, "Group") ? "account" : "channel",
+                                      "displayName", n->target_display_name, "name",
+                                      n->target_name, "host", url_host(site_url)));
     } else {
         json_decref(actor);
     }

@@ -17,8 +17,8 @@ const char *comment_uri(struct arena *a, const char *site_url, const struct comm
 
 /* AccountSummary. */
 json_t *person_json(struct arena *a, const char *site_url, const struct person *p);
-/* PeerTube's `text` (Markdown as typed, or the HTML of a remote one), and `html` besides: always
- * sanitised HTML. */
+/* PeerTube's `text` (Markdown as typed, or the HTML of a remote one), and `html` besides:
+ * always sanitised HTML. */
 json_t *comment_json(struct arena *a, const char *site_url, const struct comment *c);
 /* {comment, children: [...]}, from a thread as comment_thread lists it. */
 json_t *comment_tree_json(struct arena *a, const char *site_url,
