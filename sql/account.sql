@@ -35,78 +35,90 @@ DELETE FROM actor WHERE id = :id;
 -- name: actor_by_id
 -- in:  :id
 -- out: 0 id, 1 kind, 2 name, 3 host, 4 display_name, 5 description, 6 support, 7 user_id, 8 owner_id,
---      9 created_ms, 10 updated_ms
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms
+--      9 created_ms, 10 updated_ms, 11 uri, 12 page_url, 13 icon_url, 14 followers, 15 following, 16 remote_followers
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
   FROM actor WHERE id = :id;
 
 -- name: actor_by_name
 -- in:  :name :host
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
   FROM actor WHERE name = :name AND host = :host;
 
 -- name: account_by_user
 -- in:  :user_id
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
   FROM actor WHERE user_id = :user_id;
 
 -- name: accounts_newest
 -- in:  :start :count
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
   FROM actor WHERE kind = 'Person' ORDER BY id DESC LIMIT :count OFFSET :start;
 
 -- name: accounts_oldest
 -- in:  :start :count
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
   FROM actor WHERE kind = 'Person' ORDER BY id LIMIT :count OFFSET :start;
 
 -- name: channel_by_id
 -- in:  :id
--- out: 0-10 the channel as actor_by_id, 11-21 its owner
+-- out: 0-16 the channel as actor_by_id, 17-33 its owner
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.id = :id AND c.kind = 'Group';
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.id = :id AND c.kind = 'Group';
 
 -- name: channel_by_name
 -- in:  :name :host
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.name = :name AND c.host = :host AND c.kind = 'Group';
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.name = :name AND c.host = :host AND c.kind = 'Group';
 
 -- name: channels_newest
 -- in:  :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.kind = 'Group'
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group'
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 
 -- name: channels_oldest
 -- in:  :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.kind = 'Group'
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group'
  ORDER BY c.id LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_oldest
 -- in:  :account_id :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.owner_id = :account_id
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id
  ORDER BY c.id LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_newest
 -- in:  :account_id :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms
-  FROM actor c JOIN actor o ON o.id = c.owner_id WHERE c.owner_id = :account_id
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_count

@@ -497,7 +497,7 @@ UPDATE notification SET read = 1 WHERE user_id = :user_id AND read = 0;
 SELECT v.uuid, v.channel_id, c.owner_id, v.listed, v.federated, v.uri, p.user_id, v.privacy,
        NOT EXISTS (SELECT 1 FROM thumbnail t WHERE t.video_id = v.id)
        AND EXISTS (SELECT 1 FROM job j WHERE j.video_id = v.id AND j.kind = 'thumbnail' AND j.state IN ('pending', 'running'))
-  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = c.owner_id WHERE v.id = :id;
+  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = coalesce(c.owner_id, c.id) WHERE v.id = :id;
 
 -- name: video_federated_set
 -- in: :id :federated

@@ -23,7 +23,9 @@ ON CONFLICT (uri) WHERE uri IS NOT NULL DO UPDATE
        duration_ms = excluded.duration_ms, width = excluded.width, height = excluded.height,
        views = max(views, excluded.views), updated_ms = excluded.updated_ms,
        originally_published_ms = excluded.originally_published_ms,
-       chapters = coalesce(excluded.chapters, chapters), remote = excluded.remote, fetched_ms = excluded.fetched_ms
+       chapters = coalesce(excluded.chapters, chapters),
+       remote = CASE WHEN json_extract(remote, '$.counts') IS NULL THEN excluded.remote
+                     ELSE json_set(excluded.remote, '$.counts', json_extract(remote, '$.counts')) END, fetched_ms = excluded.fetched_ms
 RETURNING id;
 
 -- name: remote_video_by_uri
@@ -64,6 +66,24 @@ DELETE FROM video WHERE id = :id AND uri IS NOT NULL;
 -- name: remote_video_chapters
 -- in: :id :chapters
 UPDATE video SET chapters = :chapters WHERE id = :id AND uri IS NOT NULL;
+
+-- name: remote_video_counts
+-- in: :id :likes :dislikes, as its origin tells them
+UPDATE video SET remote = json_set(remote, '$.counts', json_object('likes', :likes, 'dislikes', :dislikes))
+ WHERE id = :id AND uri IS NOT NULL;
+
+-- name: remote_video_is_stale
+-- in:  :id :before_ms
+-- out: 0 whether it was not looked at since then, or never for its counts
+SELECT EXISTS (SELECT 1 FROM video WHERE id = :id AND uri IS NOT NULL
+                  AND (fetched_ms < :before_ms OR json_extract(remote, '$.counts') IS NULL));
+
+-- name: remote_video_claim
+-- in: :id :before_ms :now_ms; one caller alone changes a row: he looks at it anew
+UPDATE video SET fetched_ms = :now_ms,
+       remote = CASE WHEN json_extract(remote, '$.counts') IS NULL THEN json_set(remote, '$.counts', json('{}')) ELSE remote END
+ WHERE id = :id AND uri IS NOT NULL
+   AND (fetched_ms < :before_ms OR json_extract(remote, '$.counts') IS NULL);
 
 -- name: actor_is_followed
 -- in:  :actor_id

@@ -5,7 +5,9 @@
        v.nsfw_summary, v.tags, v.comments_policy, v.download_enabled, v.wait_transcoding, v.state, v.reason,
        v.playable, v.listed, v.duration_ms, v.width, v.height, v.views, v.source_name, v.source_bytes,
        v.master_name, v.sha256_name, v.created_ms, v.updated_ms, v.published_ms, v.originally_published_ms,
-       c.id, c.name, c.host, c.display_name, p.id, p.name, p.host, p.display_name, p.user_id,
+       v.likes, v.dislikes, v.comments, v.uri, v.remote,
+       c.id, c.name, c.host, c.display_name, c.uri, c.page_url, c.icon_url,
+       p.id, p.name, p.host, p.display_name, p.uri, p.page_url, p.icon_url, p.user_id,
        (SELECT group_concat(width || ' ' || height || ' ' || file, char(10))
           FROM (SELECT width, height, file FROM thumbnail WHERE video_id = v.id ORDER BY width))
 
@@ -26,18 +28,21 @@
        AND (:original_to IS NULL OR v.originally_published_ms <= :original_to)
        AND (:duration_from IS NULL OR v.duration_ms >= :duration_from)
        AND (:duration_to IS NULL OR v.duration_ms < :duration_to)
+       AND (:local < 0 OR :local = (v.uri IS NULL))
+       AND (:host IS NULL OR :host = (SELECT host FROM actor WHERE id = v.channel_id))
 
 -- fragment: video_key
        CASE :sort WHEN 'name' THEN v.name WHEN 'duration' THEN v.duration_ms WHEN 'views' THEN v.views
                   WHEN 'created' THEN v.id WHEN 'original' THEN v.originally_published_ms
-                  WHEN 'size' THEN v.source_bytes ELSE v.published_ms END
+                  WHEN 'size' THEN v.source_bytes WHEN 'likes' THEN v.likes WHEN 'comments' THEN v.comments
+                  ELSE v.published_ms END
 
 -- name: video_by_id
 -- in:  :id
 -- out: 0 description, 1.. video_columns
 SELECT v.description,
 --+ video_columns
-  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = c.owner_id
+  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = coalesce(c.owner_id, c.id)
  WHERE v.id = :id;
 
 -- name: video_by_uuid
@@ -45,7 +50,7 @@ SELECT v.description,
 -- out: as video_by_id
 SELECT v.description,
 --+ video_columns
-  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = c.owner_id
+  FROM video v JOIN actor c ON c.id = v.channel_id JOIN actor p ON p.id = coalesce(c.owner_id, c.id)
  WHERE v.uuid = :uuid;
 
 -- name: video_rows
@@ -54,7 +59,7 @@ SELECT v.description,
 SELECT substr(v.description, 1, 251),
 --+ video_columns
   FROM json_each(:ids) j JOIN video v ON v.id = j.value JOIN actor c ON c.id = v.channel_id
-  JOIN actor p ON p.id = c.owner_id
+  JOIN actor p ON p.id = coalesce(c.owner_id, c.id)
  ORDER BY j.key;
 
 -- name: video_long
@@ -108,6 +113,43 @@ SELECT v.id FROM video v INDEXED BY video_listed WHERE v.listed = 1
 SELECT v.id FROM video v INDEXED BY video_listed WHERE v.listed = 1
 --+ video_filter
  ORDER BY v.published_ms, v.id LIMIT :count OFFSET :start;
+
+-- name: videos_page_likes
+-- scan-ok: walks the index in order and stops at the limit
+SELECT v.id FROM video v INDEXED BY video_listed_likes WHERE v.listed = 1
+--+ video_filter
+ ORDER BY v.likes DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_page_likes_up
+-- scan-ok: walks the index in order and stops at the limit
+SELECT v.id FROM video v INDEXED BY video_listed_likes WHERE v.listed = 1
+--+ video_filter
+ ORDER BY v.likes, v.id LIMIT :count OFFSET :start;
+
+-- name: videos_page_comments
+-- scan-ok: walks the index in order and stops at the limit
+SELECT v.id FROM video v INDEXED BY video_listed_comments WHERE v.listed = 1
+--+ video_filter
+ ORDER BY v.comments DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_page_comments_up
+-- scan-ok: walks the index in order and stops at the limit
+SELECT v.id FROM video v INDEXED BY video_listed_comments WHERE v.listed = 1
+--+ video_filter
+ ORDER BY v.comments, v.id LIMIT :count OFFSET :start;
+
+-- name: videos_newest_local
+-- scan-ok: walks the index in order and stops at the limit
+SELECT v.id FROM video v INDEXED BY video_listed_local WHERE v.listed = 1 AND v.uri IS NULL
+--+ video_filter
+ ORDER BY v.published_ms DESC, v.id DESC LIMIT :count OFFSET :start;
+
+-- name: videos_count_local
+-- out: 0 count
+-- scan-ok: the videos of this site alone, by an index
+SELECT count(*) FROM video v INDEXED BY video_listed_local WHERE v.listed = 1 AND v.uri IS NULL
+--+ video_filter
+;
 
 -- name: videos_page_views
 -- scan-ok: walks the index in order and stops at the limit

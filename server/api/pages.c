@@ -8,12 +8,14 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/remote_video.h"
 #include "server/domain/video.h"
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
 #include "server/view/assets.h"
 #include "server/view/page.h"
+#include "server/view/remote_json.h"
 #include "server/view/site_json.h"
 #include "server/view/video_json.h"
 
@@ -88,7 +90,9 @@ static struct page_shell shell_of(struct req *rq)
 
 static void headers(struct req *rq, struct res *rs, bool framed)
 {
-    res_header(rq, rs, "Content-Security-Policy", framed ? PAGE_CSP("*") : PAGE_CSP("'self'"));
+    const struct config *c = rq->app->config;
+    res_header(rq, rs, "Content-Security-Policy",
+               page_csp(rq->arena, framed, c->federation, c->federation_insecure));
     res_header(rq, rs, "Cache-Control", "private, no-cache");
     res_header(rq, rs, "Cross-Origin-Opener-Policy", "same-origin");
     res_header(rq, rs, "Permissions-Policy", "camera=(), microphone=(), geolocation=()");
@@ -237,8 +241,13 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
     if (e.id)
         return refusal(rq, rs, e);
     struct page_watch page = {.site_url = shell.site_url, .video = &v, .bare = bare};
-    TRY(plain_path(rq, &v, &page.mp4));
-    if (v.playable)
+    if (v.uri)
+        remote_sources(rq->arena, &v, &page.mp4, &page.hls);
+    else
+        TRY(plain_path(rq, &v, &page.mp4));
+    if (v.uri && rq->app->federation)
+        TRY(remote_video_seen(rq->db, rq->arena, v.id));
+    if (v.playable && !v.uri)
         page.hls = arena_printf(rq->arena, "/static/streaming-playlists/hls/%s%s/%s",
                                 video_is_private(&v) ? "private/" : "", v.uuid, v.master_name);
 
@@ -248,8 +257,8 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
     TRY(video_details_text(rq, &v, &details, &bytes));
     TRY(boot_json(rq, "video", details, &shell.boot));
     page_watch_html(&content, &page);
-    shell.noindex = v.privacy != PRIVACY_PUBLIC || v.state != VIDEO_PUBLISHED || bare;
-    if (!video_is_private(&v))
+    shell.noindex = v.privacy != PRIVACY_PUBLIC || v.state != VIDEO_PUBLISHED || bare || v.uri;
+    if (!video_is_private(&v) && !v.uri)
         page_video_head(&head, shell.site_url, shell.site_name, &v,
                         page.mp4 ? arena_printf(rq->arena, "%s%s", shell.site_url, page.mp4)
                                  : NULL);

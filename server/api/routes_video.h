@@ -6,6 +6,7 @@
 #include "server/api/files.h"
 #include "server/api/pages.h"
 #include "server/api/progress.h"
+#include "server/api/remote_files.h"
 #include "server/api/videos.h"
 
 #define VIDEO_EDIT_LIMIT (INT64_C(10) << 20) /* fields and a picture */
@@ -46,6 +47,7 @@
     {HTTP_GET, "/download/videos/generate/:id", AUTH_OPTIONAL, BODY_NONE, 0, h_download_generate, NULL, false}, \
     {HTTP_GET, "/download/original-video-files/:uuid", AUTH_OPTIONAL, BODY_NONE, 0, h_download_original, NULL, false}, \
     {HTTP_GET, "/download/torrents/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_torrent_download, NULL, false}, \
+    {HTTP_GET, "/lazy-static/remote/:kind/:id/:index", AUTH_NONE, BODY_NONE, 0, h_remote_file, NULL, false}, \
     {HTTP_GET, "/lazy-static/torrents/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_torrent, NULL, false}, \
     {HTTP_GET, "/lazy-static/thumbnails/:file", AUTH_NONE, BODY_NONE, 0, h_thumbnail, NULL, true}, \
     {HTTP_GET, "/lazy-static/previews/:file", AUTH_NONE, BODY_NONE, 0, h_thumbnail, NULL, true}, \

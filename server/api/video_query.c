@@ -25,8 +25,8 @@ static const struct {
     {"name", "name"},
     {"duration", "duration"},
     {"views", "views"},
-    {"likes", "published"}, /* nobody liked anything yet: all are equal */
-    {"comments", "published"},
+    {"likes", "likes"},
+    {"comments", "comments"},
     {"trending", "trending"},
     {"hot", "trending"},
     {"best", "trending"},
@@ -53,6 +53,14 @@ static struct err read_sort(struct req *rq, const char *fallback, struct video_q
     return OK;
 }
 
+static const char *lower_case(struct arena *a, const char *text)
+{
+    char *out = arena_strdup(a, text);
+    for (char *p = out; *p; p++)
+        *p = (char)tolower((unsigned char)*p);
+    return out;
+}
+
 /* The values of a repeated parameter as a JSON array; *out stays NULL when there is none. */
 static struct err read_list(struct req *rq, const char *name, bool numbers, bool lower,
                             const char **out)
@@ -74,10 +82,7 @@ static struct err read_list(struct req *rq, const char *name, bool numbers, bool
             strbuf_addf(&json, "%lld", n);
             continue;
         }
-        char *text = arena_strdup(rq->arena, values[i]);
-        for (char *p = text; lower && *p; p++)
-            *p = (char)tolower((unsigned char)*p);
-        strbuf_add_json(&json, text);
+        strbuf_add_json(&json, lower ? lower_case(rq->arena, values[i]) : values[i]);
     }
     strbuf_adds(&json, "]");
     *out = json.text;
@@ -142,10 +147,10 @@ static struct err read_nsfw(struct req *rq, struct video_query *q)
     return OK;
 }
 
-/* Every video here is local, recorded and has both kinds of files. */
+/* Every video is recorded and has both kinds of files. */
 static struct err read_kind(struct req *rq, struct video_query *q)
 {
-    bool local = true, live = false, hls = true, web = true, scheduled;
+    bool local = false, live = false, hls = true, web = true, scheduled;
     TRY(query_bool(rq, "isLocal", &local));
     TRY(query_bool(rq, "isLive", &live));
     TRY(query_bool(rq, "hasHLSFiles", &hls));
@@ -157,8 +162,15 @@ static struct err read_kind(struct req *rq, struct video_query *q)
     const char *target = req_query(rq, "searchTarget");
     if (target && strcmp(target, "local") && strcmp(target, "search-index"))
         return req_invalid(rq, "searchTarget", "Should be local or search-index");
-    q->nothing = !local || live || !hls || !web ||
-                 (host && *host && strcasecmp(host, url_host(rq->app->config->url)));
+    if (filter && *filter)
+        q->from = FROM_HERE;
+    else if (req_query(rq, "isLocal"))
+        q->from = local ? FROM_HERE : FROM_ELSEWHERE;
+    if (host && *host && strcasecmp(host, url_host(rq->app->config->url)) == 0)
+        q->from = FROM_HERE;
+    else if (host && *host)
+        q->host = lower_case(rq->arena, host);
+    q->nothing = live || !hls || !web;
     return OK;
 }
 
@@ -231,14 +243,14 @@ static void key_add(struct strbuf *key, const char *text)
 static const char *key_of(struct arena *a, const struct video_query *q)
 {
     struct strbuf key = STRBUF_IN(a);
-    strbuf_addf(&key, "%d %lld %s %d %d %d %d %d %d %d %d", q->of, (long long)q->of_id, q->sort,
-                q->descending, q->skip_count, q->start, q->count, q->nothing, q->nsfw,
-                q->nsfw_flags_in, q->nsfw_flags_out);
+    strbuf_addf(&key, "%d %lld %s %d %d %d %d %d %d %d %d %d", q->of, (long long)q->of_id,
+                q->sort, q->descending, q->skip_count, q->start, q->count, q->nothing, q->nsfw,
+                q->nsfw_flags_in, q->nsfw_flags_out, q->from);
     const char *const texts[] = {
         q->categories_json, q->licences_json, q->languages_json, q->tags_one_json,
         q->tags_all_json,   q->uuids_json,    q->published_from, q->published_to,
         q->original_from,   q->original_to,   q->duration_from,  q->duration_to,
-        q->words,
+        q->words,           q->host,
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         key_add(&key, texts[i]);

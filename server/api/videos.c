@@ -8,6 +8,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/remote_video.h"
 #include "server/domain/video.h"
 #include "server/domain/video_fields.h"
 #include "server/domain/video_token.h"
@@ -17,6 +18,7 @@
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
+#include "server/view/remote_json.h"
 #include "server/view/video_json.h"
 
 #include <math.h>
@@ -127,6 +129,8 @@ struct err h_video_get(struct req *rq, struct res *rs)
     const char *text;
     size_t bytes;
     TRY(see(rq, &v));
+    if (v.uri && rq->app->federation)
+        TRY(remote_video_seen(rq->db, rq->arena, v.id));
     TRY(video_details_text(rq, &v, &text, &bytes));
     res_text(rs, 200, "application/json; charset=utf-8", text, bytes);
     return OK;
@@ -241,7 +245,10 @@ struct err h_video_captions(struct req *rq, struct res *rs)
 {
     struct video v;
     TRY(see(rq, &v));
-    res_json(rq, rs, 200, json_pack("{s:i, s:[]}", "total", 0, "data"));
+    json_t *list =
+        v.uri ? remote_captions_json(rq->arena, rq->app->config->url, &v) : json_array();
+    res_json(rq, rs, 200,
+             json_pack("{s:i, s:o}", "total", (int)json_array_size(list), "data", list));
     return OK;
 }
 
@@ -312,6 +319,12 @@ struct err h_video_storyboards(struct req *rq, struct res *rs)
     struct video v;
     struct storyboard s;
     TRY(see(rq, &v));
+    if (v.uri) {
+        res_json(rq, rs, 200,
+                 json_pack("{s:o}", "storyboards",
+                           remote_storyboards_json(rq->arena, rq->app->config->url, &v)));
+        return OK;
+    }
     TRY(video_storyboard(rq->db, rq->arena, v.id, &s));
     json_t *list = json_array();
     if (s.file) {

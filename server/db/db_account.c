@@ -46,6 +46,8 @@ struct err db_counter_get(struct db *db, const char *name, int64_t *value)
 
 /* --- actors --------------------------------------------------------------- */
 
+enum { ACTOR_COLUMNS = 17 };
+
 static struct actor actor_row(struct stmt *st, struct arena *a, int first)
 {
     return (struct actor){
@@ -60,12 +62,19 @@ static struct actor actor_row(struct stmt *st, struct arena *a, int first)
         .owner_id = col_int(st, first + 8),
         .created_ms = col_int(st, first + 9),
         .updated_ms = col_int(st, first + 10),
+        .uri = col_text(st, a, first + 11),
+        .page_url = col_text(st, a, first + 12),
+        .icon_url = col_text(st, a, first + 13),
+        .followers = col_int(st, first + 14),
+        .following = col_int(st, first + 15),
+        .remote_followers = col_int(st, first + 16),
     };
 }
 
 static struct channel channel_row(struct stmt *st, struct arena *a)
 {
-    return (struct channel){.actor = actor_row(st, a, 0), .owner = actor_row(st, a, 11)};
+    return (struct channel){.actor = actor_row(st, a, 0),
+                            .owner = actor_row(st, a, ACTOR_COLUMNS)};
 }
 
 static struct err one_actor(struct stmt *st, struct arena *a, struct actor *out)

@@ -95,6 +95,35 @@ struct err db_remote_video_delete(struct db *db, int64_t id)
     return stmt_run(st);
 }
 
+struct err db_remote_video_counts(struct db *db, int64_t id, int64_t likes, int64_t dislikes)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REMOTE_VIDEO_COUNTS);
+    stmt_int(st, ":id", id);
+    stmt_int(st, ":likes", likes);
+    stmt_int(st, ":dislikes", dislikes);
+    return stmt_run(st);
+}
+
+struct err db_remote_video_is_stale(struct db *db, int64_t id, int64_t before_ms, bool *stale)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REMOTE_VIDEO_IS_STALE);
+    stmt_int(st, ":id", id);
+    stmt_int(st, ":before_ms", before_ms);
+    return yes_or_no(st, stale);
+}
+
+struct err db_remote_video_claim(struct db *db, int64_t id, int64_t before_ms, int64_t now,
+                                 bool *claimed)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REMOTE_VIDEO_CLAIM);
+    stmt_int(st, ":id", id);
+    stmt_int(st, ":before_ms", before_ms);
+    stmt_int(st, ":now_ms", now);
+    TRY(stmt_run(st));
+    *claimed = stmt_changes(st) > 0;
+    return OK;
+}
+
 struct err db_remote_video_chapters(struct db *db, int64_t id, const char *chapters)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REMOTE_VIDEO_CHAPTERS);

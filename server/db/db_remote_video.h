@@ -18,6 +18,12 @@ MUST_CHECK struct err db_remote_video_uuid_taken(struct db *db, const char *uuid
                                                  const char *uri, bool *taken);
 MUST_CHECK struct err db_remote_video_list(struct db *db, int64_t id);
 MUST_CHECK struct err db_remote_video_delete(struct db *db, int64_t id);
+MUST_CHECK struct err db_remote_video_counts(struct db *db, int64_t id, int64_t likes,
+                                             int64_t dislikes);
+MUST_CHECK struct err db_remote_video_is_stale(struct db *db, int64_t id, int64_t before_ms,
+                                               bool *stale);
+MUST_CHECK struct err db_remote_video_claim(struct db *db, int64_t id, int64_t before_ms,
+                                            int64_t now, bool *claimed);
 MUST_CHECK struct err db_remote_video_chapters(struct db *db, int64_t id, const char *chapters);
 MUST_CHECK struct err db_actor_is_followed(struct db *db, int64_t actor_id, bool *followed);
 MUST_CHECK struct err db_report_insert(struct db *db, const struct report_new *r, int64_t now);

@@ -28,6 +28,9 @@ static void owner_read(struct stmt *st, struct arena *a, int column, struct vide
     out->name = col_text(st, a, column + 1);
     out->host = col_text(st, a, column + 2);
     out->display_name = col_text(st, a, column + 3);
+    out->uri = col_text(st, a, column + 4);
+    out->page_url = col_text(st, a, column + 5);
+    out->icon_url = col_text(st, a, column + 6);
 }
 
 static void video_read(struct stmt *st, struct arena *a, struct video *v)
@@ -66,10 +69,15 @@ static void video_read(struct stmt *st, struct arena *a, struct video *v)
     v->updated_ms = col_int(st, i++);
     v->published_ms = col_int(st, i++);
     v->originally_published_ms = col_int(st, i++);
+    v->likes = col_int(st, i++);
+    v->dislikes = col_int(st, i++);
+    v->comments = col_int(st, i++);
+    v->uri = col_text(st, a, i++);
+    v->remote = col_text(st, a, i++);
     owner_read(st, a, i, &v->channel);
-    owner_read(st, a, i + 4, &v->account);
-    v->user_id = col_int(st, i + 8);
-    thumbnails_read(a, col_text(st, a, i + 9), v);
+    owner_read(st, a, i + 7, &v->account);
+    v->user_id = col_int(st, i + 14);
+    thumbnails_read(a, col_text(st, a, i + 15), v);
     uuid_shorten(v->uuid, v->short_uuid);
 }
 
@@ -252,6 +260,8 @@ static struct stmt *list_stmt(struct db *db, enum sql_id block, const struct vid
     stmt_text(st, ":original_to", q->original_to);
     stmt_text(st, ":duration_from", q->duration_from);
     stmt_text(st, ":duration_to", q->duration_to);
+    stmt_int(st, ":local", q->from == FROM_ANYWHERE ? -1 : q->from == FROM_HERE);
+    stmt_text(st, ":host", q->host);
     if (is_owned(block)) {
         stmt_int(st, ":of_id", q->of_id);
         stmt_int(st, ":everything", q->everything);

@@ -3,7 +3,10 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "server/db/db_job.h"
 #include "server/db/db_remote_video.h"
+
+enum { REFRESH_PRIORITY = 60 };
 
 static struct err put(struct db *db, const struct remote_video *v, int64_t *id)
 {
@@ -55,6 +58,35 @@ struct err remote_video_delete(struct db *db, int64_t id)
 struct err remote_video_chapters(struct db *db, int64_t id, const char *chapters)
 {
     DB_TRANSACTION(db, db_remote_video_chapters(db, id, chapters));
+    return OK;
+}
+
+struct err remote_video_counts(struct db *db, int64_t id, int64_t likes, int64_t dislikes)
+{
+    DB_TRANSACTION(db, db_remote_video_counts(db, id, likes, dislikes));
+    return OK;
+}
+
+static struct err look_again(struct db *db, struct arena *a, int64_t id, int64_t now)
+{
+    bool stale;
+    TRY(db_remote_video_claim(db, id, now - REMOTE_VIDEO_STALE_MS, now, &stale));
+    if (!stale)
+        return OK;
+    return db_job_insert(
+        db, &(struct job_new){.kind = "refresh_video",
+                              .lane = LANE_QUICK,
+                              .payload = arena_printf(a, "{\"video\":%lld}", (long long)id),
+                              .priority = REFRESH_PRIORITY});
+}
+
+struct err remote_video_seen(struct db *db, struct arena *a, int64_t id)
+{
+    int64_t now = now_ms();
+    bool stale;
+    TRY(db_remote_video_is_stale(db, id, now - REMOTE_VIDEO_STALE_MS, &stale));
+    if (stale)
+        DB_TRANSACTION(db, look_again(db, a, id, now));
     return OK;
 }
 

@@ -59,6 +59,12 @@ MUST_CHECK struct err remote_video_local(struct db *db, struct arena *a, const c
 MUST_CHECK struct err remote_video_list(struct db *db, int64_t id);
 MUST_CHECK struct err remote_video_delete(struct db *db, int64_t id);
 MUST_CHECK struct err remote_video_chapters(struct db *db, int64_t id, const char *chapters);
+/* Likes and dislikes as its origin counts them. */
+MUST_CHECK struct err remote_video_counts(struct db *db, int64_t id, int64_t likes,
+                                          int64_t dislikes);
+/* Somebody here looks at it: a job looks at it anew when it was not for a while. */
+enum { REMOTE_VIDEO_STALE_MS = 30 * 60 * 1000 };
+MUST_CHECK struct err remote_video_seen(struct db *db, struct arena *a, int64_t id);
 MUST_CHECK struct err actor_is_followed(struct db *db, int64_t actor_id, bool *followed);
 
 struct report_new { /* ids 0: not about such a thing */

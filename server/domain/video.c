@@ -212,7 +212,7 @@ static bool is_filtered(const struct video_query *q)
     return q->categories_json || q->licences_json || q->languages_json || q->tags_one_json ||
            q->tags_all_json || q->uuids_json || q->published_from || q->published_to ||
            q->original_from || q->original_to || q->duration_from || q->duration_to ||
-           q->nsfw_flags_in || q->nsfw_flags_out || q->nsfw == 1;
+           q->nsfw_flags_in || q->nsfw_flags_out || q->nsfw == 1 || q->from || q->host;
 }
 
 static const struct {
@@ -225,6 +225,8 @@ static const struct {
     {"duration", SQL_VIDEOS_PAGE_DURATION, SQL_VIDEOS_PAGE_DURATION_UP},
     {"created", SQL_VIDEOS_PAGE_CREATED, SQL_VIDEOS_PAGE_CREATED_UP},
     {"original", SQL_VIDEOS_PAGE_ORIGINAL, SQL_VIDEOS_PAGE_ORIGINAL_UP},
+    {"likes", SQL_VIDEOS_PAGE_LIKES, SQL_VIDEOS_PAGE_LIKES_UP},
+    {"comments", SQL_VIDEOS_PAGE_COMMENTS, SQL_VIDEOS_PAGE_COMMENTS_UP},
 };
 
 static enum sql_id site_order(const struct video_query *q)
@@ -262,6 +264,8 @@ static struct err trending(struct db *db, struct arena *a, struct video_page *pa
 
 static struct err site_total(struct db *db, const struct video_page *page, int64_t *total)
 {
+    if (page->query->from == FROM_HERE)
+        return db_videos_count(db, SQL_VIDEOS_COUNT_LOCAL, page, total);
     if (is_filtered(page->query))
         return db_videos_count(db, SQL_VIDEOS_COUNT_FILTERED, page, total);
     return db_counter_get(db, page->query->nsfw < 0 ? "videos_listed" : "videos_listed_safe",
@@ -301,6 +305,8 @@ static struct err list_of_site(struct db *db, struct arena *a, struct video_page
     } else {
         if (!q->skip_count)
             TRY(site_total(db, page, &out->total));
+        if (q->from == FROM_HERE && newest_first(q))
+            rows = SQL_VIDEOS_NEWEST_LOCAL;
         if (!strcmp(q->sort, "trending"))
             return trending(db, a, page, out);
     }

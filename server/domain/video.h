@@ -27,6 +27,7 @@ struct video_fields; /* server/domain/video_fields.h */
 struct video_owner { /* the account or the channel of a video, in short */
     int64_t id;
     const char *name, *host, *display_name; /* host "" is this site */
+    const char *uri, *page_url, *icon_url;  /* of one elsewhere; the last two may be NULL */
 };
 
 struct thumbnail {
@@ -48,10 +49,13 @@ struct video {
     int privacy, state, comments_policy, nsfw_flags, width, height;
     bool nsfw, download_enabled, wait_transcoding, playable, listed;
     int64_t duration_ms, views, source_bytes;
+    int64_t likes, dislikes, comments; /* that this site knows of */
     int64_t created_ms, updated_ms, published_ms, originally_published_ms; /* last 0: none */
     struct video_owner account, channel;
     struct thumbnail thumbnails[THUMBNAILS_MAX]; /* by width, ascending */
     int thumbnail_count;
+    const char *uri;    /* of one elsewhere; NULL: ours */
+    const char *remote; /* JSON of what only such videos have: domain/remote_video.h */
 };
 
 struct video_list {
@@ -126,11 +130,14 @@ struct video_query {
     enum video_list_of of;
     int64_t of_id;    /* channel or account */
     bool everything;  /* OF_CHANNEL, OF_ACCOUNT: also what is not listed, for the owner */
-    const char *sort; /* published name duration views created original size trending match */
+    const char *sort; /* published name duration views created original size trending likes
+                       * comments match */
     bool descending, skip_count;
     int start, count;
     bool nothing; /* a filter that no video here passes */
-    int nsfw;     /* 0, 1, -1 both */
+    enum { FROM_ANYWHERE, FROM_HERE, FROM_ELSEWHERE } from;
+    const char *host; /* of the channel, lower case, "" ours; NULL: any */
+    int nsfw;         /* 0, 1, -1 both */
     int nsfw_flags_in, nsfw_flags_out;
     const char *categories_json, *licences_json, *languages_json;
     const char *tags_one_json, *tags_all_json; /* lower case */

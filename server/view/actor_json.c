@@ -2,6 +2,7 @@
 #include "server/view/actor_json.h"
 
 #include "server/view/labels.h"
+#include "server/view/remote_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +31,8 @@ static const char *path_of(const struct actor *actor)
 
 const char *actor_url(struct arena *a, const char *site_url, const struct actor *actor)
 {
-    if (*actor->host)
-        return arena_printf(a, "https://%s/%s/%s", actor->host, path_of(actor), actor->name);
+    if (actor->uri)
+        return actor->uri;
     return arena_printf(a, "%s/%s/%s", site_url, path_of(actor), actor->name);
 }
 
@@ -43,18 +44,23 @@ static json_t *url_json(const char *site_url, const struct actor *actor)
 
 json_t *actor_summary_json(const char *site_url, const struct actor *actor)
 {
-    return json_pack("{s:I, s:s, s:s, s:o, s:s, s:[]}", "id", (json_int_t)actor->id, "name",
-                     actor->name, "displayName", actor->display_name, "url",
-                     url_json(site_url, actor), "host",
-                     *actor->host ? actor->host : url_host(site_url), "avatars");
+    SCOPED_ARENA struct arena *a = arena_open();
+    return json_pack(
+        "{s:I, s:s, s:s, s:o, s:s, s:o}", "id", (json_int_t)actor->id, "name", actor->name,
+        "displayName", actor->display_name, "url", url_json(site_url, actor), "host",
+        *actor->host ? actor->host : url_host(site_url), "avatars",
+        remote_avatars_json(a, site_url, actor->id, actor->icon_url, actor->updated_ms));
 }
 
 static json_t *actor_full_json(const char *site_url, const struct actor *actor)
 {
     json_t *json = actor_summary_json(site_url, actor);
     json_t *more = json_pack(
-        "{s:b, s:i, s:i, s:o, s:o, s:s?}", "hostRedundancyAllowed", 0, "followingCount", 0,
-        "followersCount", 0, "createdAt", iso_time_json(actor->created_ms), "updatedAt",
+        "{s:b, s:I, s:I, s:o, s:o, s:s?}", "hostRedundancyAllowed", 0, "followingCount",
+        (json_int_t)actor->following, "followersCount",
+        (json_int_t)(actor->followers > actor->remote_followers ? actor->followers
+                                                                : actor->remote_followers),
+        "createdAt", iso_time_json(actor->created_ms), "updatedAt",
         iso_time_json(actor->updated_ms), "description", actor->description);
     json_object_update_new(json, more);
     return json;

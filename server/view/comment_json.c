@@ -1,6 +1,8 @@
 /* comment_json.c — see comment_json.h. */
 #include "server/view/comment_json.h"
 
+#include "server/view/remote_json.h"
+
 #include "base/crypto.h"
 #include "server/domain/account.h"
 #include "server/view/actor_json.h"
@@ -19,11 +21,7 @@ const char *comment_uri(struct arena *a, const char *site_url, const struct comm
 
 json_t *person_json(struct arena *a, const char *site_url, const struct person *p)
 {
-    json_t *avatars = json_array();
-    if (p->icon_url)
-        json_array_append_new(avatars,
-                              json_pack("{s:i, s:i, s:s, s:s}", "width", 120, "height", 120,
-                                        "path", p->icon_url, "fileUrl", p->icon_url));
+    json_t *avatars = remote_avatars_json(a, site_url, p->id, p->icon_url, 0);
     const char *url = p->page_url && p->uri ? p->page_url : person_uri(a, site_url, p);
     return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o}", "id", (json_int_t)p->id, "name", p->name,
                      "displayName", p->display_name, "url", url, "host",

@@ -64,6 +64,18 @@ static void add_header(struct strbuf *sb, const struct page_shell *page)
     strbuf_adds(sb, "</nav></header>\n");
 }
 
+const char *page_csp(struct arena *a, bool framed, bool federation, bool insecure)
+{
+    const char *streams = !federation ? "" : insecure ? " https: http:" : " https:";
+    return arena_printf(
+        a,
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "media-src 'self' blob:%s; connect-src 'self'%s; font-src 'self'; "
+        "worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; "
+        "frame-ancestors %s; base-uri 'none'",
+        streams, streams, framed ? "*" : "'self'");
+}
+
 void page_shell_html(struct strbuf *sb, const struct page_shell *page)
 {
     strbuf_adds(sb, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"

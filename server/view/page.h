@@ -15,11 +15,9 @@
 
 #include <stdbool.h>
 
-/* Scripts, styles and connections to ourselves only. */
-#define PAGE_CSP(ancestors)                                                                  \
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "  \
-    "media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; " \
-    "manifest-src 'self'; form-action 'self'; frame-ancestors " ancestors "; base-uri 'none'"
+/* The Content-Security-Policy: scripts, styles and pictures of ours only; streams also of other
+ * sites when we federate (over http too in tests, when `insecure`). */
+const char *page_csp(struct arena *a, bool framed, bool federation, bool insecure);
 
 struct page_shell {
     const char *site_url, *site_name;

@@ -3,6 +3,7 @@
 
 #include "server/view/actor_json.h"
 #include "server/view/labels.h"
+#include "server/view/remote_json.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -22,6 +23,14 @@ static void add_text(struct strbuf *sb, const char *text) /* a JSON string or nu
         strbuf_add_json(sb, text);
     else
         strbuf_adds(sb, "null");
+}
+
+static void add_json(struct strbuf *sb, json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
+    strbuf_adds(sb, text ? text : "null");
+    free(text);
+    json_decref(json);
 }
 
 static void add_time(struct strbuf *sb, const char *key, int64_t ms)
@@ -87,6 +96,10 @@ static void add_thumbnails(struct strbuf *sb, const char *site_url, const struct
 {
     static const char path[] = "/lazy-static/thumbnails/";
     int n = v->thumbnail_count;
+    if (v->uri) {
+        remote_thumbnails_json(sb, site_url, v);
+        return;
+    }
     if (n)
         strbuf_addf(sb, ",\"thumbnailPath\":\"%s%s\",\"previewPath\":\"%s%s\"", path,
                     v->thumbnails[0].file, path, v->thumbnails[n - 1].file);
@@ -108,22 +121,30 @@ static void add_owner(struct strbuf *sb, const char *site_url, const char *key,
                       const char *path, const struct video_owner *o)
 {
     const char *host = *o->host ? o->host : url_host(site_url);
-    strbuf_addf(sb, ",\"%s\":{\"id\":%lld,\"name\":\"%s\",\"displayName\":", key,
-                (long long)o->id, o->name);
+    strbuf_addf(sb, ",\"%s\":{\"id\":%lld,\"name\":", key, (long long)o->id);
+    strbuf_add_json(sb, o->name);
+    strbuf_adds(sb, ",\"displayName\":");
     strbuf_add_json(sb, o->display_name);
-    strbuf_addf(sb, ",\"url\":\"%s%s/%s/%s\",\"host\":\"%s\",\"avatars\":[]}",
-                *o->host ? "https://" : "", *o->host ? o->host : site_url, path, o->name, host);
+    strbuf_adds(sb, ",\"url\":");
+    strbuf_add_json(sb, o->uri ? o->uri
+                               : arena_printf(sb->arena, "%s/%s/%s", site_url, path, o->name));
+    strbuf_adds(sb, ",\"host\":");
+    strbuf_add_json(sb, host);
+    strbuf_adds(sb, ",\"avatars\":");
+    add_json(sb, remote_avatars_json(sb->arena, site_url, o->id, o->icon_url, 0));
+    strbuf_adds(sb, "}");
 }
 
 /* What lists and details share: from the opening brace on. */
 static void add_common(struct strbuf *sb, const char *site_url, const struct video *v,
                        bool full)
 {
-    strbuf_addf(
-        sb,
-        "{\"id\":%lld,\"uuid\":\"%s\",\"shortUUID\":\"%s\",\"url\":\"%s/videos/watch/%s\","
-        "\"name\":",
-        (long long)v->id, v->uuid, v->short_uuid, site_url, v->uuid);
+    strbuf_addf(sb,
+                "{\"id\":%lld,\"uuid\":\"%s\",\"shortUUID\":\"%s\",\"url\":", (long long)v->id,
+                v->uuid, v->short_uuid);
+    strbuf_add_json(
+        sb, v->uri ? v->uri : arena_printf(sb->arena, "%s/videos/watch/%s", site_url, v->uuid));
+    strbuf_adds(sb, ",\"name\":");
     strbuf_add_json(sb, v->name);
     add_label(sb, "category", LABEL_CATEGORY, v->category);
     add_label(sb, "licence", LABEL_LICENCE, v->licence);
@@ -141,16 +162,20 @@ static void add_common(struct strbuf *sb, const char *site_url, const struct vid
         add_text(sb, v->description);
     else
         strbuf_add(sb, arena_copy(sb->arena, sb->text + mark, end - mark), end - mark);
-    strbuf_addf(sb, ",\"isLocal\":true,\"duration\":%lld",
+    strbuf_addf(sb, ",\"isLocal\":%s,\"duration\":%lld", truth(!v->uri),
                 (long long)((v->duration_ms + 500) / 1000));
     if (v->height)
         strbuf_addf(sb, ",\"aspectRatio\":%.4f", (double)v->width / v->height);
     else
         strbuf_adds(sb, ",\"aspectRatio\":null");
+    int64_t likes = v->likes, dislikes = v->dislikes;
+    if (v->uri)
+        remote_counts(v, &likes, &dislikes);
     strbuf_addf(sb,
-                ",\"views\":%lld,\"viewers\":0,\"downloads\":0,\"likes\":0,\"dislikes\":0,"
-                "\"comments\":0",
-                (long long)v->views);
+                ",\"views\":%lld,\"viewers\":0,\"downloads\":0,\"likes\":%lld,"
+                "\"dislikes\":%lld,\"comments\":%lld",
+                (long long)v->views, (long long)likes, (long long)dislikes,
+                (long long)v->comments);
     add_thumbnails(sb, site_url, v);
     strbuf_addf(sb, ",\"embedPath\":\"/videos/embed/%s\"", v->short_uuid);
     add_time(sb, "createdAt", v->created_ms);
@@ -196,14 +221,6 @@ void video_list_json(struct strbuf *sb, const char *site_url, const struct video
 
 /* --- details
  * ----------------------------------------------------------------------------------- */
-
-static void add_json(struct strbuf *sb, json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-    strbuf_adds(sb, text ? text : "null");
-    free(text);
-    json_decref(json);
-}
 
 struct file_names {
     const char *file, *download, *torrent; /* paths */
@@ -346,8 +363,12 @@ void video_details_json(struct strbuf *sb, const char *site_url, const struct vi
     add_json(sb, account_json(site_url, &d->channel->owner));
     strbuf_adds(sb, ",\"channel\":");
     add_json(sb, channel_json(site_url, d->channel));
-    add_playlists(sb, site_url, d);
-    add_web_files(sb, site_url, d);
+    if (v->uri) {
+        remote_files_json(sb, v);
+    } else {
+        add_playlists(sb, site_url, d);
+        add_web_files(sb, site_url, d);
+    }
     strbuf_adds(sb, ",\"liveSchedules\":[],\"support\":");
     add_text(sb, v->support);
     add_state(sb, v);
