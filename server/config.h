@@ -40,8 +40,8 @@
     X(BOOL, rate_limits, "true", "limit failed sign-ins, sign-ups and API calls per address") \
     X(TEXT, transcoder, "", "the zoetrope-transcoder program; empty: beside zoetrope")        \
     X(TEXT, web, "", "folder of the built web client; empty: beside zoetrope or installed")   \
-    X(INT, transcode_heavy, "1", "encoding tasks at a time")                                  \
-    X(INT, transcode_quick, "2", "short tasks at a time (probe, remux, sound)")               \
+    X(INT, transcode_heavy, "1", "encoding tasks at a time on this machine; 0: workers only") \
+    X(INT, transcode_quick, "2", "short tasks at a time (probe, head, thumbnail)")            \
     X(INT, transcode_threads, "0", "threads of one encoding task; 0: all cores")              \
     X(TEXT, resolutions, "240,360,480,720,1080", "rungs of the ladder, by short side")        \
     X(BOOL, keep_original_resolution, "true", "also make a rung of the source's own size")    \

@@ -66,6 +66,15 @@ SELECT count(*) FROM job WHERE video_id = :video_id AND id <> :except_id AND sta
 -- out: 0 count of such jobs that have not started
 SELECT count(*) FROM job WHERE video_id IS nullif(:video_id, 0) AND kind = :kind AND state = 'pending';
 
+-- name: jobs_behind
+-- scan-ok: the partial index of pending jobs
+-- in:  :video_id
+-- out: 0 count of other videos of the same owner that wait
+SELECT count(DISTINCT j.video_id) FROM job j INDEXED BY job_next
+  JOIN video v ON v.id = j.video_id JOIN actor c ON c.id = v.channel_id
+ WHERE j.state = 'pending' AND j.kind IN ('probe', 'plan', 'head', 'chunk') AND j.video_id <> :video_id
+   AND c.owner_id = (SELECT c2.owner_id FROM video v2 JOIN actor c2 ON c2.id = v2.channel_id WHERE v2.id = :video_id);
+
 -- name: video_insert
 INSERT INTO video (uuid, channel_id, name, description, support, category, licence, language, privacy, nsfw,
                    nsfw_flags, nsfw_summary, tags, comments_policy, download_enabled, wait_transcoding, state,

@@ -63,11 +63,12 @@ struct err h_metrics(struct req *rq, struct res *rs)
            health.transactions);
     figure(&out, "disk_free_bytes", "gauge", "free space of the data folder",
            health.free_bytes);
+    static const char *const lanes[] = {"quick", "heavy", "stream"}; /* enum lane */
     strbuf_adds(&out,
                 "# HELP zoetrope_jobs jobs by state and lane\n# TYPE zoetrope_jobs gauge\n");
     for (size_t i = 0; i < health.job_rows; i++)
         strbuf_addf(&out, "zoetrope_jobs{state=\"%s\",lane=\"%s\"} %lld\n",
-                    health.jobs[i].state, health.jobs[i].lane ? "heavy" : "quick",
+                    health.jobs[i].state, lanes[health.jobs[i].lane % 3],
                     (long long)health.jobs[i].count);
     res_text(rs, 200, "text/plain; version=0.0.4; charset=utf-8", out.text, out.length);
     return OK;

@@ -3,6 +3,19 @@
 
 #include "base/clock.h"
 
+enum { BEHIND_HEAD_MAX = 30, BEHIND_CHUNKS = 4 };
+
+int job_priority_head(int64_t behind)
+{
+    return PRIORITY_HEAD + (int)(behind < BEHIND_HEAD_MAX ? behind : BEHIND_HEAD_MAX);
+}
+
+int job_priority_chunk(int64_t behind, int64_t index)
+{
+    int64_t priority = PRIORITY_CHUNK + index + BEHIND_CHUNKS * behind;
+    return priority < INT32_MAX ? (int)priority : INT32_MAX;
+}
+
 struct err db_job_insert(struct db *db, const struct job_new *job)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_JOB_INSERT);
@@ -117,6 +130,14 @@ struct err db_job_pending(struct db *db, int64_t video_id, const char *kind, boo
     stmt_int(st, ":video_id", video_id);
     stmt_text(st, ":kind", kind);
     *exists = stmt_row(st) && col_int(st, 0) > 0;
+    return stmt_run(st);
+}
+
+struct err db_jobs_behind(struct db *db, int64_t video_id, int64_t *videos)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_JOBS_BEHIND);
+    stmt_int(st, ":video_id", video_id);
+    *videos = stmt_row(st) ? col_int(st, 0) : 0;
     return stmt_run(st);
 }
 

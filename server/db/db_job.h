@@ -7,7 +7,23 @@
 
 #include "server/db/db.h"
 
-enum lane { LANE_QUICK, LANE_HEAVY, LANE_COUNT };
+/* LANE_STREAM: what runs as long as the video is, but streams from its first second on. */
+enum lane { LANE_QUICK, LANE_HEAVY, LANE_STREAM, LANE_COUNT };
+
+/* Within a lane the lower goes first; then the older. What one video takes from others is
+ * bounded: chunk k of one goes before chunk k + 1 of another, and videos that wait behind
+ * others of the same owner (`behind`) start later, so that fifty uploads of one do not shut out
+ * the next one's. */
+enum {
+    PRIORITY_APPEND = 0, /* what is made becomes visible first */
+    PRIORITY_PROBE = 0,
+    PRIORITY_HEAD = 1, /* plan, head, sound: plus `behind` */
+    PRIORITY_PICTURE = 40,
+    PRIORITY_FINISH = 45,
+    PRIORITY_CHUNK = 100, /* plus its index, plus a few for each video `behind` */
+};
+int job_priority_head(int64_t behind);
+int job_priority_chunk(int64_t behind, int64_t index);
 
 struct job {
     int64_t id, video_id; /* video_id 0: none */
@@ -42,6 +58,9 @@ MUST_CHECK struct err db_jobs_of_video_open(struct db *db, int64_t video_id, int
                                             int64_t *count);
 MUST_CHECK struct err db_job_pending(struct db *db, int64_t video_id, const char *kind,
                                      bool *exists);
+
+/* How many other videos of the same owner wait for their heads or chunks. */
+MUST_CHECK struct err db_jobs_behind(struct db *db, int64_t video_id, int64_t *videos);
 
 struct job_count {
     const char *state;

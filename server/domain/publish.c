@@ -23,9 +23,10 @@ static struct err insert(struct db *db, const struct video_new *v, const char *u
     TRY(db_user_used_add(db, v->user_id, v->source_bytes));
     if (v->upload_id)
         TRY(db_upload_finished(db, v->upload_id, *id, now_ms()));
-    return db_job_insert(
-        db,
-        &(struct job_new){.kind = "probe", .lane = LANE_QUICK, .video_id = *id, .priority = 0});
+    return db_job_insert(db, &(struct job_new){.kind = "probe",
+                                               .lane = LANE_QUICK,
+                                               .video_id = *id,
+                                               .priority = PRIORITY_PROBE});
 }
 
 static struct err insert_in_transaction(struct db *db, const struct video_new *v,

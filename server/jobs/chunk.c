@@ -86,7 +86,7 @@ static struct err encoded(struct job_run *r, const char *result)
     return db_job_insert(r->db, &(struct job_new){.kind = "append",
                                                   .lane = LANE_QUICK,
                                                   .video_id = r->job.video_id,
-                                                  .priority = 1});
+                                                  .priority = PRIORITY_APPEND});
 }
 
 /* The share of the whole work that one chunk is: its part of the duration. */

@@ -183,8 +183,13 @@ struct err jobs_open(struct app *app, struct jobs **out)
         abort();
     jobs->app = app;
     *out = jobs;
-    int lanes[LANE_COUNT] = {(int)app->config->transcode_quick,
-                             (int)app->config->transcode_heavy};
+    /* Streams cost little each and must not wait for each other: the kernel shares the cores.
+     */
+    int lanes[LANE_COUNT] = {
+        [LANE_QUICK] = (int)app->config->transcode_quick,
+        [LANE_HEAVY] = (int)app->config->transcode_heavy,
+        [LANE_STREAM] = 2 * (int)app->config->transcode_quick,
+    };
     for (int lane = 0; lane < LANE_COUNT; lane++) {
         for (int i = 0; i < lanes[lane] && jobs->count < LOCAL_THREADS_MAX; i++) {
             struct runner *runner = &jobs->runners[jobs->count];

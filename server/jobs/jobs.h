@@ -1,13 +1,15 @@
 /* jobs.h — everything slow. Lanes of threads lease job rows and run them; every kind may run
  * twice without harm.
  *
- * Lanes:   LANE_QUICK runs short tasks (probe, plan, head, audio, append, thumbnail, finish),
+ * Lanes:   LANE_QUICK runs short tasks (probe, plan, encoded head, append, thumbnail, finish),
+ *          LANE_STREAM what streams but may take as long as the video is (copied head, sound),
  *          LANE_HEAVY the encoding of chunks, so that a new video's head never waits behind an
- * old video's tail. Failure: an err that is worth another try puts the job back with a growing
- * delay, at most JOB_ATTEMPTS_MAX times; any other ends it and `fail` of its kind is called
- * once. Stop:    jobs_close kills the children and hands running jobs back: their attempt does
- * not count. Threads: jobs_open starts them; a handler runs on one of them with its own db and
- * arena.
+ *          old video's tail. Priorities: db_job.h.
+ * Failure: an err that is worth another try puts the job back with a growing delay, at most
+ *          JOB_ATTEMPTS_MAX times; any other ends it and `fail` of its kind is called once.
+ * Stop:    jobs_close kills the children and hands running jobs back: their attempt does not
+ *          count.
+ * Threads: jobs_open starts them; a handler runs on one of them with its own db and arena.
  */
 #ifndef ZOE_JOBS_H
 #define ZOE_JOBS_H

@@ -372,7 +372,7 @@ static struct err insert_finish(struct job_run *r)
     return db_job_insert(r->db, &(struct job_new){.kind = "finish",
                                                   .lane = LANE_QUICK,
                                                   .video_id = r->job.video_id,
-                                                  .priority = 3});
+                                                  .priority = PRIORITY_FINISH});
 }
 
 static struct err step_done(struct job_run *r, const char *result)

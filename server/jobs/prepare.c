@@ -34,6 +34,8 @@ static char *compact(struct arena *a, json_t *json)
 static struct err probed(struct job_run *r, json_t *probe)
 {
     json_t *video = json_object_get(probe, "video");
+    int64_t behind;
+    TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
     TRY(db_making_probed(r->db, r->job.video_id, compact(r->arena, probe),
                          member_int(probe, "duration_us") / 1000,
                          (int)member_int(video, "display_width"),
@@ -41,7 +43,7 @@ static struct err probed(struct job_run *r, json_t *probe)
     TRY(db_job_insert(r->db, &(struct job_new){.kind = "plan",
                                                .lane = LANE_QUICK,
                                                .video_id = r->job.video_id,
-                                               .priority = 1}));
+                                               .priority = job_priority_head(behind)}));
     return db_job_done(r->db, r->job.id, NULL, now_ms());
 }
 
@@ -132,10 +134,22 @@ static json_t *chunk_rungs(json_t *plan, int64_t index)
     return names;
 }
 
+static struct err insert_head(struct job_run *r, json_t *head, int priority)
+{
+    const char *mode = json_string_value(json_object_get(head, "mode"));
+    bool copies = mode && strcmp(mode, "copy") == 0;
+    json_t *payload = json_deep_copy(head);
+    json_object_set_new(payload, "rungs", json_pack("[O]", json_object_get(head, "rung")));
+    return insert_step(r, "head", copies ? LANE_STREAM : LANE_QUICK, priority, payload);
+}
+
 static struct err planned(struct job_run *r, json_t *plan)
 {
     json_t *g, *chunk, *head = json_object_get(plan, "head");
     size_t i;
+    int64_t behind;
+    TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
+    const int priority = job_priority_head(behind);
     TRY(db_making_planned(r->db, r->job.video_id, compact(r->arena, plan)));
     json_array_foreach (json_object_get(plan, "rungs"), i, g)
         TRY(insert_rung(r, g));
@@ -144,23 +158,20 @@ static struct err planned(struct job_run *r, json_t *plan)
         struct err e = insert_rung(r, sound);
         json_decref(sound);
         TRY(e);
-        TRY(insert_step(r, "audio", LANE_QUICK, 1, NULL));
+        TRY(insert_step(r, "audio", LANE_STREAM, priority, NULL));
     }
-    if (json_is_object(head)) {
-        json_t *payload = json_deep_copy(head);
-        json_object_set_new(payload, "rungs", json_pack("[O]", json_object_get(head, "rung")));
-        TRY(insert_step(r, "head", LANE_QUICK, 1, payload));
-    }
+    if (json_is_object(head))
+        TRY(insert_head(r, head, priority));
     json_array_foreach (json_object_get(plan, "chunks"), i, chunk) {
         json_t *rungs = chunk_rungs(plan, (int64_t)i);
         if (json_array_size(rungs) == 0)
             json_decref(rungs);
         else
-            TRY(insert_step(r, "chunk", LANE_HEAVY, 100 + (int)i,
+            TRY(insert_step(r, "chunk", LANE_HEAVY, job_priority_chunk(behind, (int64_t)i),
                             json_pack("{s:i, s:o}", "chunk", (int)i, "rungs", rungs)));
     }
     if (!json_is_true(json_object_get(job_payload(r), "no_copy")))
-        TRY(insert_step(r, "thumbnail", LANE_QUICK, 4, NULL));
+        TRY(insert_step(r, "thumbnail", LANE_QUICK, PRIORITY_PICTURE, NULL));
     return work_step_done(r, NULL);
 }
 

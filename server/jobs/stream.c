@@ -92,7 +92,7 @@ static struct err plan_again(struct job_run *r)
                                                .payload = "{\"no_copy\":true}",
                                                .lane = LANE_QUICK,
                                                .video_id = r->job.video_id,
-                                               .priority = 1}));
+                                               .priority = PRIORITY_HEAD}));
     return db_job_done(r->db, r->job.id, NULL, now_ms());
 }
 
