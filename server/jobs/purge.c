@@ -2,18 +2,26 @@
 #include "server/jobs/purge.h"
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "server/app.h"
 #include "server/db/db_upload.h"
 #include "server/domain/session.h"
 #include "server/domain/upload.h"
 #include "server/domain/video.h"
+#include "server/storage/storage.h"
 
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define HOUR_MS (3600 * INT64_C(1000))
 #define JOB_LIFE_MS (7 * 24 * HOUR_MS)
+#define CACHE_LIFE_MS (30 * 24 * HOUR_MS)
 enum { JOB_BATCH = 500 };
 
 struct purge {
@@ -44,6 +52,24 @@ static struct err purge_jobs(struct db *db, int64_t now, int64_t *removed)
     return OK;
 }
 
+/* Files of other servers that were led through us: fetched anew when somebody looks again. */
+static struct err purge_cache(const struct storage *s, int64_t now, int64_t *removed)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    const char *folder = storage_path(s, a, "cache/remote");
+    DIR *dir = opendir(folder);
+    if (!dir)
+        return errno == ENOENT ? OK : err_errno(errno, "opening the cache");
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        struct stat st;
+        if (!fstatat(dirfd(dir), entry->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+            S_ISREG(st.st_mode) && (int64_t)st.st_mtime * 1000 < now - CACHE_LIFE_MS)
+            *removed += !unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
+    return OK;
+}
+
 static void tell(const char *what, struct err e, int64_t removed)
 {
     if (e.id)
@@ -60,6 +86,9 @@ void purge_run(struct db *db, const struct storage *s, int64_t now)
     tell("uploads", e, uploads);
     e = purge_jobs(db, now, &jobs);
     tell("jobs", e, jobs);
+    int64_t files = 0;
+    e = purge_cache(s, now, &files);
+    tell("cache", e, files);
     tell("trash", video_settle(db, s), 0);
     tell("sessions", session_sweep(db, now), 0);
 }
