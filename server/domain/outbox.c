@@ -8,7 +8,7 @@
 #include "server/db/db_social.h"
 #include "server/domain/publish.h"
 
-enum { FEDERATE_PRIORITY = 50 };
+enum { FEDERATE_PRIORITY = 50, VIEWS_TOLD_MAX = 20 };
 
 static void add_id(struct strbuf *json, const char *key, int64_t id)
 {
@@ -144,6 +144,18 @@ struct err outbox_video_pictured(struct db *db, struct arena *a, int64_t video_i
 {
     DB_TRANSACTION(db, video_pictured(db, a, video_id));
     return OK;
+}
+
+struct err outbox_viewed(struct db *db, struct arena *a, int64_t video_id, int64_t views)
+{
+    struct db_video_outbox v;
+    struct err e = db_video_outbox_state(db, a, video_id, &v);
+    if (e.id == ERR_VIDEO_NOT_FOUND || (!e.id && !v.uri))
+        return OK;
+    TRY(e);
+    int value = views > VIEWS_TOLD_MAX ? VIEWS_TOLD_MAX : (int)views;
+    return outbox_note(
+        db, a, &(struct outbox_note){.what = "view", .video = video_id, .value = value});
 }
 
 static struct err video_deleting(struct db *db, struct arena *a, int64_t video_id)

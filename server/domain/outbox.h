@@ -13,6 +13,7 @@
  * comment actor (the video's account); its author is remote comment_reject   comment actor
  *          rate, unrate     video actor value        unrate: the value it had
  *          share, unshare   video actor share
+ *          view             video value              of a video elsewhere: so many were watched
  *          follow, unfollow follow actor target      unfollow: the follow row is gone
  *          accept, reject   follow actor (who is followed) target (who follows); uri of the
  * Follow actor_update     actor actor_delete     path actor inboxes
@@ -49,6 +50,9 @@ MUST_CHECK struct err outbox_note(struct db *db, struct arena *a, const struct o
 MUST_CHECK struct err outbox_video_changed(struct db *db, struct arena *a, int64_t video_id);
 /* The picture is there: video_publish if only that was waited for. */
 MUST_CHECK struct err outbox_video_pictured(struct db *db, struct arena *a, int64_t video_id);
+/* Somebody here watched it, `views` times: a video of another server is told so. */
+MUST_CHECK struct err outbox_viewed(struct db *db, struct arena *a, int64_t video_id,
+                                    int64_t views);
 /* Everybody elsewhere who knows a video of ours: followers of its account, its channel and the
  * site, and who shared or answered it; as `inboxes` of a note. */
 MUST_CHECK struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_id,

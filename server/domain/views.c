@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "server/db/db.h"
 #include "server/db/db_video.h"
+#include "server/domain/outbox.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -122,8 +123,11 @@ bool views_ping(struct views *v, const struct view_ping *ping, int64_t now)
 static struct err write_all(struct db *db, const struct pending *items, int count, int64_t day,
                             bool forget)
 {
-    for (int i = 0; i < count; i++)
+    SCOPED_ARENA struct arena *a = arena_open();
+    for (int i = 0; i < count; i++) {
         TRY(db_video_views_add(db, items[i].video_id, items[i].views, day));
+        TRY(outbox_viewed(db, a, items[i].video_id, items[i].views));
+    }
     return forget ? db_view_day_forget(db, day - KEEP_DAYS) : OK;
 }
 

@@ -270,6 +270,24 @@ static struct err deleted(struct errand *e)
         AP_FLAT, &(struct delivery_new){.signer_id = e->actor, .inboxes = e->inboxes});
 }
 
+/* PeerTube counts one a View, whatever it says of how many; each has an id of its own. */
+static struct err view(struct errand *e)
+{
+    struct about about;
+    TRY(site_actor_ensure(e->db, e->a, &e->actor));
+    TRY(about_video(e, &about));
+    for (int i = 0; i < e->value; i++)
+        TRY(errand_post(
+            e,
+            ap_activity_json("View",
+                             arena_printf(e->a, "%s/views/videos/%lld/%lld-%d", about.actor,
+                                          (long long)e->video, (long long)e->at_ms, i),
+                             about.actor, json_string(about.id), ap_list(about.owner, NULL),
+                             NULL),
+            AP_FLAT, &about.to));
+    return OK;
+}
+
 /* --- actors ------------------------------------------------------------------------------- */
 
 static struct err actor_update(struct errand *e)
@@ -344,6 +362,7 @@ static const struct {
     {"rate", rate},
     {"unrate", rate},
     {"share", share},
+    {"view", view},
     {"unshare", share},
     {"follow", follow},
     {"unfollow", unfollow},

@@ -16,7 +16,7 @@
 
 #include <stdlib.h>
 
-enum { ERRAND_LETTERS_MAX = 4 };
+enum { ERRAND_LETTERS_MAX = 20 };
 #define END ((int64_t)-1)
 
 struct letter {
