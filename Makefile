@@ -176,6 +176,10 @@ test:
 	@packaging/install-deps.sh test
 	@MAKE="$(MAKE)" tests/run.sh "$(T)" "$(K)"
 
+tests/node_modules/.package-lock.json: tests/package-lock.json tests/package.json
+	cd tests && PATH="$$(../packaging/node.sh):$$PATH" npm ci --silent --no-audit --no-fund
+	@touch $@
+
 crash: all
 	ROUNDS=$(or $(ROUNDS),200) node --test tests/crash/crash.test.mjs
 

@@ -84,6 +84,9 @@ for source in tests/unit/*.c; do
     fi
 done
 
+if wanted fedify; then # its peer is an npm package
+    build fedify tests/node_modules/.package-lock.json
+fi
 if [ -n "$programs" ]; then
     for folder in api media federation browser crash; do
         for file in tests/$folder/*.test.mjs; do
