@@ -143,6 +143,9 @@ static void check(struct loading *l)
         complain(l, "data", "must name a folder");
     if (strcmp(c->signup, "auto") && strcmp(c->signup, "open") && strcmp(c->signup, "closed"))
         complain(l, "signup", "must be auto, open or closed");
+    if (strcmp(c->search_remote, "users") && strcmp(c->search_remote, "everybody") &&
+        strcmp(c->search_remote, "nobody"))
+        complain(l, "search_remote", "must be users, everybody or nobody");
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     bool level = false;
     for (int i = 0; i < 4; i++)

@@ -51,6 +51,8 @@
     X(INT, transcode_memory_mib, "3072", "memory one task may use")                           \
     X(TEXT, log_level, "info", "debug, info, warn or error")                                  \
     X(BOOL, federation, "true", "talk with other servers")                                    \
+    X(TEXT, search_remote, "users",                                                           \
+      "who may search other servers by handle or address: users, everybody, nobody")          \
     X(INT, federation_now_ms, "0", "for tests: the clock of the inbox, Unix ms; 0: now")      \
     X(BOOL, federation_insecure, "false",                                                     \
       "for tests: federate over http and with loopback and private addresses")                \

@@ -7,6 +7,7 @@
 #include "server/api/pages.h"
 #include "server/api/routes_account.h"
 #include "server/api/routes_activitypub.h"
+#include "server/api/routes_federation.h"
 #include "server/api/routes_social.h"
 #include "server/api/routes_upload.h"
 #include "server/api/routes_video.h"
@@ -16,7 +17,8 @@
 const struct route routes[] = {
     {HTTP_GET, "/metrics", AUTH_NONE, BODY_NONE, 0, h_metrics, NULL, false},
     {HTTP_GET, "/health", AUTH_NONE, BODY_NONE, 0, h_health, NULL, false},
-    ROUTES_ACTIVITYPUB ROUTES_SOCIAL ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO ROUTES_INBOX{0},
+    ROUTES_ACTIVITYPUB ROUTES_FEDERATION ROUTES_SOCIAL ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO
+        ROUTES_INBOX{0},
 };
 
 struct err route_unmatched(struct req *rq, struct res *rs, const char *allow)

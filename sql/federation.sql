@@ -185,6 +185,18 @@ SELECT count(*) FROM follow f JOIN actor a ON a.id = f.target_id
  WHERE f.follower_id = :id AND f.state <> 'rejected' AND a.kind = 'Group'
    AND (:like IS NULL OR a.name LIKE :like ESCAPE '!' OR a.display_name LIKE :like ESCAPE '!');
 
+-- name: subscription_accounts
+-- in:  :id :start :count
+-- out: 0 id of an account
+SELECT a.id FROM follow f JOIN actor a ON a.id = f.target_id
+ WHERE f.follower_id = :id AND f.state <> 'rejected' AND a.kind = 'Person' ORDER BY f.id DESC LIMIT :count OFFSET :start;
+
+-- name: subscription_accounts_count
+-- in:  :id
+-- out: 0 count
+SELECT count(*) FROM follow f JOIN actor a ON a.id = f.target_id
+ WHERE f.follower_id = :id AND f.state <> 'rejected' AND a.kind = 'Person';
+
 -- name: subscription_videos
 -- in:  :id :start :count
 -- out: 0 id; of each channel at most what the page may need

@@ -218,11 +218,10 @@ static bool link_is_self(const json_t *link)
             strncmp(type, "application/ld+json", 19) == 0);
 }
 
-static struct err webfinger(struct reach *r, const char *scheme, const char *name,
-                            const char *host, char **uri)
+static struct err ask_webfinger(struct reach *r, const char *scheme, const char *name,
+                                const char *host, json_t **jrd)
 {
     struct fetch_response answer;
-    json_t *document;
     const char *url = arena_printf(r->a, "%s://%s/.well-known/webfinger?resource=acct:%s@%s",
                                    scheme, host, name, host);
     TRY(reach_check(r, url));
@@ -230,7 +229,23 @@ static struct err webfinger(struct reach *r, const char *scheme, const char *nam
         return FAIL(PEER_ODD, "one question leads to too many documents");
     TRY(fetch_get(federation_fetcher(r->app->federation), r->a, url, FETCH_JRD,
                   federation_signer(r->app->federation), NULL, &answer));
-    TRY(ap_parse(r->a, answer.body, answer.bytes, &document));
+    return ap_parse(r->a, answer.body, answer.bytes, jrd);
+}
+
+struct err reach_webfinger(struct reach *r, const char *name, const char *host, json_t **jrd)
+{
+    if (!name_readable(name) || !*host || strpbrk(host, "/?#@ "))
+        return FAIL(INVALID_PARAMS, "a handle looks like name@host");
+    struct err e = FAIL(PEER_UNREACHABLE, "");
+    if (r->app->config->federation_insecure)
+        e = ask_webfinger(r, "http", name, host, jrd);
+    return e.id ? ask_webfinger(r, "https", name, host, jrd) : e;
+}
+
+static struct err webfinger(struct reach *r, const char *name, const char *host, char **uri)
+{
+    json_t *document;
+    TRY(reach_webfinger(r, name, host, &document));
     const json_t *links = json_object_get(document, "links");
     for (size_t i = 0; i < ap_count(links); i++) {
         const json_t *link = ap_at(links, i);
@@ -260,10 +275,7 @@ static struct err resolve_name(struct reach *r, const char *name, const char *ho
         *uri = arena_printf(r->a, "%s/video-channels/%s", c->url, channel.actor.name);
         return OK;
     }
-    struct err e = FAIL(PEER_UNREACHABLE, "");
-    if (c->federation_insecure)
-        e = webfinger(r, "http", name, host, uri);
-    return e.id ? webfinger(r, "https", name, host, uri) : e;
+    return webfinger(r, name, host, uri);
 }
 
 /* A page may name its object by a Link header; an object answers itself. */

@@ -9,6 +9,9 @@
 MUST_CHECK struct err reach_fetch(struct reach *r, const char *uri, json_t **document);
 /* PEER_BLOCKED when the site does not want to hear of the host of `url`. */
 MUST_CHECK struct err reach_check(struct reach *r, const char *url);
+/* What the WebFinger of `host` answers for name@host. */
+MUST_CHECK struct err reach_webfinger(struct reach *r, const char *name, const char *host,
+                                      json_t **jrd);
 /* resolve_place without asking anybody: NOT_FOUND for what is not here. */
 MUST_CHECK struct err resolve_known_place(struct reach *r, const char *uri, struct place *out);
 bool reach_is_ours(const struct reach *r, const char *url);

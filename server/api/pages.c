@@ -13,6 +13,7 @@
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
+#include "server/view/ap_names.h"
 #include "server/view/assets.h"
 #include "server/view/page.h"
 #include "server/view/remote_json.h"
@@ -267,6 +268,8 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
         v.description ? arena_strndup(rq->arena, v.description, strcspn(v.description, "\r\n"))
                       : NULL;
     shell.canonical = arena_printf(rq->arena, "/w/%s", v.short_uuid);
+    if (rq->app->config->federation && !video_is_private(&v))
+        shell.activity = v.uri ? v.uri : ap_video_name(rq->arena, shell.site_url, v.uuid);
     shell.head = head.text;
     shell.content = content.text;
     shell.bare = bare;
@@ -312,6 +315,9 @@ static struct err actor_page(struct req *rq, struct res *rs, const struct actor 
     shell.title = actor->display_name;
     shell.description = actor->description;
     shell.canonical = path;
+    if (rq->app->config->federation && !*actor->host)
+        shell.activity =
+            ap_local_actor_name(rq->arena, shell.site_url, actor->kind, actor->name);
     shell.content = content.text;
     TRY(boot_json(rq, NULL, NULL, &shell.boot));
     answer(rq, rs, 200, &shell);
@@ -351,14 +357,20 @@ struct err h_page_account(struct req *rq, struct res *rs)
     return actor_page(rq, rs, &account, &q, arena_printf(rq->arena, "/a/%s", account.name));
 }
 
-/* GET /login, /signup, /upload, /my-videos, /my-account, /about */
+/* GET /login, /signup, /upload, /my-videos, /my-account, /remote-interaction,
+ * /authorize_interaction, /about */
 struct err h_page_client(struct req *rq, struct res *rs)
 {
     static const struct {
         const char *path, *title;
     } pages[] = {
-        {"/login", "Sign in"},       {"/signup", "Sign up"},        {"/upload", "Upload"},
-        {"/my-videos", "My videos"}, {"/my-account", "My account"},
+        {"/login", "Sign in"},
+        {"/signup", "Sign up"},
+        {"/upload", "Upload"},
+        {"/my-videos", "My videos"},
+        {"/my-account", "My account"},
+        {"/remote-interaction", "Interact"},
+        {"/authorize_interaction", "Interact"},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(rq->path, pages[i].path))

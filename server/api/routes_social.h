@@ -22,6 +22,7 @@
     {HTTP_GET, "/api/v1/users/me/videos/:id/rating", AUTH_LOGIN, BODY_NONE, 0, h_video_rating, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions", AUTH_LOGIN, BODY_NONE, 0, h_subscriptions, NULL, false}, \
     {HTTP_POST, "/api/v1/users/me/subscriptions", AUTH_LOGIN, BODY_MEMORY, 0, h_subscribe, NULL, false}, \
+    {HTTP_GET, "/api/v1/users/me/subscriptions/accounts", AUTH_LOGIN, BODY_NONE, 0, h_subscription_accounts, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions/exist", AUTH_LOGIN, BODY_NONE, 0, h_subscriptions_exist, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions/videos", AUTH_LOGIN, BODY_NONE, 0, h_subscription_videos, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions/:handle", AUTH_LOGIN, BODY_NONE, 0, h_subscription, NULL, false}, \

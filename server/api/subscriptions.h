@@ -5,6 +5,7 @@
 #include "server/http/http.h"
 
 struct err h_subscriptions(struct req *rq, struct res *rs);
+struct err h_subscription_accounts(struct req *rq, struct res *rs);
 struct err h_subscribe(struct req *rq, struct res *rs);
 struct err h_subscriptions_exist(struct req *rq, struct res *rs);
 struct err h_subscription(struct req *rq, struct res *rs);

@@ -85,6 +85,28 @@ static struct err find(struct req *rq, const char *name, struct found *out)
     return OK;
 }
 
+/* Where its owner follows, likes and answers things elsewhere: our page for it. Only people
+ * do. Spec: OStatus 1.0 subscribe, FEP-3b86. */
+static void add_intents(struct req *rq, json_t *links, bool person)
+{
+    static const struct {
+        const char *rel, *query;
+        bool of_people;
+    } intents[] = {
+        {"http://ostatus.org/schema/1.0/subscribe", "uri={uri}", false},
+        {"https://w3id.org/fep/3b86/Object", "uri={object}", true},
+        {"https://w3id.org/fep/3b86/Follow", "uri={object}&action=follow", true},
+        {"https://w3id.org/fep/3b86/Like", "uri={object}&action=like", true},
+        {"https://w3id.org/fep/3b86/Create", "uri={inReplyTo}&action=reply", true},
+    };
+    for (size_t i = 0; i < sizeof intents / sizeof *intents; i++)
+        if (person || !intents[i].of_people)
+            json_array_append_new(
+                links, json_pack("{s:s, s:s}", "rel", intents[i].rel, "template",
+                                 arena_printf(rq->arena, "%s/remote-interaction?%s",
+                                              rq->app->config->url, intents[i].query)));
+}
+
 /* GET /.well-known/webfinger?resource=…
  * 200 JRD | 400 | 404. The first link of an ActivityPub type is `self`: snac takes it,
  * whatever its rel. */
@@ -100,13 +122,13 @@ struct err h_webfinger(struct req *rq, struct res *rs)
     TRY(find(rq, name, &who));
     const char *id = ap_local_actor_name(rq->arena, site, who.kind, who.name);
     const char *page = arena_printf(rq->arena, "%s%s", site, who.page);
-    json_t *jrd = json_pack(
-        "{s:s, s:[s, s], s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s}]}",
-        "subject", arena_printf(rq->arena, "acct:%s@%s", who.name, url_host(site)), "aliases",
-        id, page, "links", "rel", "http://webfinger.net/rel/profile-page", "type", "text/html",
-        "href", page, "rel", "self", "type", AP_NAME_ACTIVITY, "href", id, "rel", "self",
-        "type", AP_NAME_LD, "href", id, "rel", "http://ostatus.org/schema/1.0/subscribe",
-        "template", arena_printf(rq->arena, "%s/remote-interaction?uri={uri}", site));
+    json_t *jrd =
+        json_pack("{s:s, s:[s, s], s:[{s:s, s:s, s:s}, {s:s, s:s, s:s}, {s:s, s:s, s:s}]}",
+                  "subject", arena_printf(rq->arena, "acct:%s@%s", who.name, url_host(site)),
+                  "aliases", id, page, "links", "rel", "http://webfinger.net/rel/profile-page",
+                  "type", "text/html", "href", page, "rel", "self", "type", AP_NAME_ACTIVITY,
+                  "href", id, "rel", "self", "type", AP_NAME_LD, "href", id);
+    add_intents(rq, json_object_get(jrd, "links"), strcmp(who.kind, "Person") == 0);
     return json_answer(rq, rs, "application/jrd+json; charset=utf-8", jrd);
 }
 

@@ -112,21 +112,26 @@ struct err db_follow_inboxes(struct db *db, struct arena *a, const char *ids,
     return stmt_done(st);
 }
 
+static struct err id_rows(struct stmt *st, struct arena *a, int64_t **ids, size_t *count)
+{
+    size_t room = 0;
+    for (*ids = NULL, *count = 0; stmt_row(st);) {
+        *ids = arena_grow(a, *ids, *count, &room, sizeof **ids);
+        (*ids)[(*count)++] = col_int(st, 0);
+    }
+    return stmt_done(st);
+}
+
 struct err db_subscriptions(struct db *db, struct arena *a, int64_t account_id,
                             const char *like, struct page page, int64_t **ids, size_t *count)
 {
-    size_t room = 0;
     SCOPED_STMT struct stmt *st =
         stmt_get(db, page.descending ? SQL_SUBSCRIPTIONS_NEWEST : SQL_SUBSCRIPTIONS_OLDEST);
     stmt_int(st, ":id", account_id);
     stmt_text(st, ":like", like);
     stmt_int(st, ":start", page.start);
     stmt_int(st, ":count", page.count);
-    for (*ids = NULL, *count = 0; stmt_row(st);) {
-        *ids = arena_grow(a, *ids, *count, &room, sizeof **ids);
-        (*ids)[(*count)++] = col_int(st, 0);
-    }
-    return stmt_done(st);
+    return id_rows(st, a, ids, count);
 }
 
 static struct err one_int(struct stmt *st, int64_t *out)
@@ -141,6 +146,23 @@ struct err db_subscriptions_count(struct db *db, int64_t account_id, const char 
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_SUBSCRIPTIONS_COUNT);
     stmt_int(st, ":id", account_id);
     stmt_text(st, ":like", like);
+    return one_int(st, count);
+}
+
+struct err db_subscription_accounts(struct db *db, struct arena *a, int64_t account_id,
+                                    int start, int count, int64_t **ids, size_t *found)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_SUBSCRIPTION_ACCOUNTS);
+    stmt_int(st, ":id", account_id);
+    stmt_int(st, ":start", start);
+    stmt_int(st, ":count", count);
+    return id_rows(st, a, ids, found);
+}
+
+struct err db_subscription_accounts_count(struct db *db, int64_t account_id, int64_t *count)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_SUBSCRIPTION_ACCOUNTS_COUNT);
+    stmt_int(st, ":id", account_id);
     return one_int(st, count);
 }
 

@@ -68,6 +68,11 @@ MUST_CHECK struct err db_subscriptions(struct db *db, struct arena *a, int64_t a
                                        size_t *count);
 MUST_CHECK struct err db_subscriptions_count(struct db *db, int64_t account_id,
                                              const char *like, int64_t *count);
+MUST_CHECK struct err db_subscription_accounts(struct db *db, struct arena *a,
+                                               int64_t account_id, int start, int count,
+                                               int64_t **ids, size_t *found);
+MUST_CHECK struct err db_subscription_accounts_count(struct db *db, int64_t account_id,
+                                                     int64_t *count);
 /* *ids: a JSON array. */
 MUST_CHECK struct err db_subscription_videos(struct db *db, struct arena *a, int64_t account_id,
                                              int start, int count, const char **ids,

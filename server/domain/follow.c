@@ -213,6 +213,21 @@ struct err subscription_list(struct db *db, struct arena *a, int64_t account_id,
     return OK;
 }
 
+struct err subscription_accounts(struct db *db, struct arena *a, int64_t account_id, int start,
+                                 int count, struct actor_list *out)
+{
+    int64_t *ids;
+    size_t found;
+    *out = (struct actor_list){0};
+    TRY(db_subscription_accounts_count(db, account_id, &out->total));
+    TRY(db_subscription_accounts(db, a, account_id, start, count, &ids, &found));
+    for (size_t i = 0; i < found; i++) {
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        TRY(db_actor_by_id(db, a, ids[i], &out->items[out->count++]));
+    }
+    return OK;
+}
+
 struct err subscription_videos(struct db *db, struct arena *a, int64_t account_id, int start,
                                int count, struct video_list *out)
 {

@@ -72,6 +72,9 @@ MUST_CHECK struct err follow_inboxes(struct db *db, struct arena *a, const int64
 MUST_CHECK struct err subscription_list(struct db *db, struct arena *a, int64_t account_id,
                                         const char *search, struct page page,
                                         struct channel_list *out);
+/* Accounts that are followed as such, newest follow first. */
+MUST_CHECK struct err subscription_accounts(struct db *db, struct arena *a, int64_t account_id,
+                                            int start, int count, struct actor_list *out);
 /* Listed videos of the channels (and of the channels of accounts) this account follows, newest
  * first. */
 struct video_list;

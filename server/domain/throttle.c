@@ -21,6 +21,7 @@ static const struct rule {
     [THROTTLE_SIGN_IN_ACCOUNT] = {15, 5 * MINUTE_MS},
     [THROTTLE_SIGN_IN_KNOWN] = {1, 30 * 24 * 60 * MINUTE_MS},
     [THROTTLE_SIGN_UP] = {10, 10 * MINUTE_MS},
+    [THROTTLE_LOOKUP] = {30, MINUTE_MS},
     [THROTTLE_WRITE] = {500, 10 * INT64_C(1000)},
 };
 

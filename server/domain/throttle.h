@@ -3,7 +3,7 @@
  * Shape:   the generic cell rate algorithm: so many at once, then one every period / burst. A
  * table of fixed size; when it is full the entry nearest to being free again is forgotten.
  * Units:   milliseconds, of any one clock; the clock is an argument.
- * Memory:  160 KiB, whatever happens; each kind has its own share.
+ * Memory:  192 KiB, whatever happens; each kind has its own share.
  * Threads: any.
  * Spec:    ITU-T I.371 (GCRA).
  */
@@ -18,6 +18,7 @@ enum throttle_kind {
     THROTTLE_SIGN_IN_ACCOUNT, /* failed sign-ins to one account */
     THROTTLE_SIGN_IN_KNOWN,   /* an address that signed in to an account before */
     THROTTLE_SIGN_UP,         /* new accounts of one address */
+    THROTTLE_LOOKUP,          /* questions to other servers, of one address */
     THROTTLE_WRITE,           /* changes of one address */
     THROTTLE_KINDS
 };

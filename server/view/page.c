@@ -94,6 +94,9 @@ void page_shell_html(struct strbuf *sb, const struct page_shell *page)
     if (page->canonical)
         add(sb, "<link rel=\"canonical\" href=\"$$\">\n", page->site_url, page->canonical,
             NULL);
+    if (page->activity)
+        add(sb, "<link rel=\"alternate\" type=\"application/activity+json\" href=\"$\">\n",
+            page->activity, NULL);
     if (page->noindex)
         strbuf_adds(sb, "<meta name=\"robots\" content=\"noindex\">\n");
     if (page->head)

@@ -24,6 +24,7 @@ struct page_shell {
     const char *title;       /* NULL: the site's name only */
     const char *description; /* NULL: none */
     const char *canonical;   /* path; NULL: none */
+    const char *activity;    /* id of what it shows, in the fediverse; NULL: none */
     bool noindex;
     const char *head;                         /* more of <head>, as HTML; NULL: none */
     const char *content;                      /* of #app, as HTML */

@@ -166,6 +166,11 @@ json_t *site_config_json(const struct config *config)
     set(json, "user",
         json_pack("{s:o, s:o}", "videoQuota", bytes_of_mib(config->signup_quota_mib),
                   "videoQuotaDaily", bytes_of_mib(config->signup_quota_daily_mib)));
+    set(json, "federation/enabled", json_boolean(config->federation));
+    bool everybody = config->federation && !strcmp(config->search_remote, "everybody");
+    bool users = everybody || (config->federation && !strcmp(config->search_remote, "users"));
+    set(json, "search/remoteUri",
+        json_pack("{s:b, s:b}", "users", users, "anonymous", everybody));
     set(json, "videoChannels", json_pack("{s:i}", "maxPerUser", CHANNELS_PER_USER));
     set(json, "fieldsConstraints",
         json_pack("{s:{s:{s:i, s:i}}}", "users", "password", "minLength", PASSWORD_MIN,
