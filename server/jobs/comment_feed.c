@@ -160,18 +160,25 @@ void comment_feed_connect(struct comment_feed *f, struct http *http)
     pthread_rwlock_unlock(&f->door);
 }
 
+static struct watched *add(struct comment_feed *f, int64_t video_id) /* lock held */
+{
+    for (size_t i = 0; i < COMMENT_FEED_VIDEOS_MAX; i++) {
+        if (f->watched[i].pages)
+            continue;
+        f->watched[i] = (struct watched){.video_id = video_id, .version = -1};
+        f->count = i < f->count ? f->count : i + 1;
+        f->fresh = true;
+        return &f->watched[i];
+    }
+    return NULL;
+}
+
 struct err comment_feed_join(struct comment_feed *f, int64_t video_id)
 {
     pthread_mutex_lock(&f->lock);
     struct watched *w = find(f, video_id);
-    for (size_t i = 0; !w && i < COMMENT_FEED_VIDEOS_MAX; i++) {
-        if (f->watched[i].pages)
-            continue;
-        w = &f->watched[i];
-        *w = (struct watched){.video_id = video_id, .version = -1};
-        f->count = i < f->count ? f->count : i + 1;
-        f->fresh = true;
-    }
+    if (!w)
+        w = add(f, video_id);
     if (w)
         w->pages++;
     pthread_cond_signal(&f->joined);
