@@ -5,7 +5,7 @@
 #   make test            everything, sanitizers on
 #   make test T=name     one file of tests/ (base_file, smoke); K=word: only cases with that word
 #   make lint            warnings, headers, layers, format, static checks; make format mends one
-#   make bench           measured beside ffmpeg and nginx; BENCH=names picks groups
+#   make bench           measured beside ffmpeg, nginx and openssl; BENCH=names picks groups
 #   make crash ROUNDS=n  kill -9 at random moments, n times
 #   make install DESTDIR= PREFIX=
 #   make clean
@@ -168,6 +168,9 @@ $(B)/tests/fuzz_transcoder_%: $(B)/obj/tests/fuzz/transcoder_%.o $(TRANSCODER_OB
 $(B)/tests/fuzz_%: $(B)/obj/tests/fuzz/%.o $(SERVER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $^ $(SERVER_LIBS)
+$(B)/tests/bench_%: $(B)/obj/tests/bench/%.o $(SERVER_OBJ) $(BASE_OBJ)
+	@mkdir -p $(@D)
+	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS)
 $(B)/tests/%: $(B)/obj/tests/unit/%.o $(SERVER_OBJ) $(BASE_OBJ)
 	@mkdir -p $(@D)
 	$(Q)$(if $(V),,echo "  LINK  $@" &&) $(CC) $(LDFLAGS) -o $@ $^ $(SERVER_LIBS) -lcmocka
@@ -185,7 +188,7 @@ crash: all
 
 bench:
 	@packaging/install-deps.sh bench
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(B)/tests/bench_inbox_load
 	@$(NODE_PATH_FIRST) node tests/bench/bench.mjs $(BENCH)
 
 # --- lint -----------------------------------------------------------------------------------------
@@ -195,7 +198,7 @@ lint:
 	@MAKE="$(MAKE)" tests/lint/lint.sh
 
 format:
-	clang-format -i $$(find base server transcoder tests/unit tests/fuzz -name '*.[ch]')
+	clang-format -i $$(find base server transcoder tests/unit tests/fuzz tests/bench -name '*.[ch]')
 
 # Every header compiles alone.
 headers: $(GEN)/sql_ids.h

@@ -18,7 +18,7 @@ cppcheck nginx-light openssl curl procps git"
 case "${1:-}" in
 "") ;;
 test) packages="$packages $testing" ;;
-bench) packages="$packages ffmpeg nginx-light wrk time sqlite3" ;;
+bench) packages="$packages ffmpeg nginx-light wrk time sqlite3 openssl" ;;
 *) echo "usage: $0 [test|bench]" >&2; exit 2 ;;
 esac
 # Node may have come from elsewhere, with npm in it.

@@ -1,6 +1,8 @@
 /* health.c — see health.h. */
 #include "server/domain/health.h"
 
+#include "server/db/db_delivery.h"
+#include "server/db/db_incoming.h"
 #include "server/db/db_job.h"
 #include "server/storage/storage.h"
 
@@ -22,4 +24,10 @@ struct err health_read(struct db *db, const struct storage *s, struct arena *a,
         out->jobs[i].count = counts[i].count;
     }
     return OK;
+}
+
+struct err health_queues(struct db *db, struct health_queues *out)
+{
+    TRY(db_incoming_waiting(db, &out->incoming));
+    return db_delivery_count(db, &out->deliveries);
 }

@@ -26,4 +26,11 @@ struct health {
 MUST_CHECK struct err health_read(struct db *db, const struct storage *s, struct arena *a,
                                   struct health *out);
 
+struct health_queues {  /* of federation */
+    int64_t incoming;   /* activities that came in and are not worked through */
+    int64_t deliveries; /* on their way, those that wait for another try included */
+};
+/* Counts entries of indexes: some milliseconds for 100,000. */
+MUST_CHECK struct err health_queues(struct db *db, struct health_queues *out);
+
 #endif

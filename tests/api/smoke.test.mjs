@@ -31,6 +31,14 @@ test('metrics are Prometheus text', async () => {
   }
 });
 
+test('metrics tell how federation stands', async () => {
+  const { text } = await server.api('GET', '/metrics');
+  for (const name of ['incoming_waiting', 'incoming_done_total', 'incoming_ignored_total', 'incoming_again_total', 'incoming_given_up_total',
+    'deliveries_waiting', 'delivered_total', 'retried_total', 'dropped_total', 'hosts_set_aside', 'requests_total', 'connections_total']) {
+    assert.match(text, new RegExp(`^zoetrope_federation_${name} 0$`, 'm'));
+  }
+});
+
 test('config has what clients look for', async () => {
   const { status, json } = await server.api('GET', '/api/v1/config');
   assert.equal(status, 200);

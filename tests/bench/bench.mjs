@@ -2,7 +2,7 @@
 // ratios mean something on any machine.
 //
 //   make bench                        all of it
-//   make bench BENCH="files api"      some groups: ladder first files api memory start
+//   make bench BENCH="files api"      some groups: ladder first files api federation memory start
 //
 // BENCH_SECONDS: how long wrk runs (6). LADDER_SECONDS: length of the clip for the ladder (30).
 // Clips are made by ffmpeg once and kept in build/clips. Everything else goes away at the end. The
@@ -12,6 +12,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { federation } from './federation.mjs';
 import { clip, command, freePort, mediaFolder, program, root, runProgram, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
 
 const wanted = process.argv.slice(2);
@@ -344,6 +345,8 @@ groups.api = async () => {
   }
   await nginx.stop();
 };
+
+groups.federation = () => federation({ report, wrk, memoryMiB });
 
 groups.memory = async () => {
   console.log('memory of the server process (PeerTube: 215 MiB idle, 426 MiB and more loaded)');

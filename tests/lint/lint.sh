@@ -23,7 +23,7 @@ check() { # NAME COMMAND...
 
 sources=$(find base server transcoder -name '*.c' | sort)
 headers=$(find base server transcoder -name '*.h' | sort)
-tests=$(find tests/unit tests/fuzz -name '*.[ch]' | sort)
+tests=$(find tests/unit tests/fuzz tests/bench -name '*.[ch]' | sort)
 
 formatted() {
     local file bad=0
