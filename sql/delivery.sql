@@ -3,8 +3,24 @@
 -- finds it due, and a crash gives it back.
 
 -- name: outgoing_insert
--- in: :body :now_ms
-INSERT INTO outgoing (body, open, created_ms) VALUES (:body, 0, :now_ms);
+-- in: :body :subject :now_ms
+INSERT INTO outgoing (body, open, subject, created_ms) VALUES (:body, 0, :subject, :now_ms);
+
+-- name: delivery_take_back
+-- in: :subject
+-- What is being delivered right now goes on.
+DELETE FROM delivery WHERE leased_until_ms = 0
+   AND outgoing_id IN (SELECT id FROM outgoing WHERE subject = :subject);
+
+-- name: outgoing_take_back
+-- in: :subject
+DELETE FROM outgoing WHERE subject = :subject
+   AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.outgoing_id = outgoing.id);
+
+-- name: outgoing_recount
+-- in: :subject
+UPDATE outgoing SET open = (SELECT count(*) FROM delivery d WHERE d.outgoing_id = outgoing.id)
+ WHERE subject = :subject;
 
 -- name: outgoing_body
 -- in:  :id

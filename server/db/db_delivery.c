@@ -1,14 +1,30 @@
 /* db_delivery.c — see db_delivery.h. */
 #include "server/db/db_delivery.h"
 
-struct err db_outgoing_insert(struct db *db, const char *body, int64_t now, int64_t *id)
+struct err db_outgoing_insert(struct db *db, const char *body, const char *subject, int64_t now,
+                              int64_t *id)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OUTGOING_INSERT);
     stmt_text(st, ":body", body);
+    stmt_text(st, ":subject", subject);
     stmt_int(st, ":now_ms", now);
     TRY(stmt_run(st));
     *id = db_last_id(db);
     return OK;
+}
+
+static struct err by_subject(struct db *db, enum sql_id block, const char *subject)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, block);
+    stmt_text(st, ":subject", subject);
+    return stmt_run(st);
+}
+
+struct err db_outgoing_take_back(struct db *db, const char *subject)
+{
+    TRY(by_subject(db, SQL_DELIVERY_TAKE_BACK, subject));
+    TRY(by_subject(db, SQL_OUTGOING_TAKE_BACK, subject));
+    return by_subject(db, SQL_OUTGOING_RECOUNT, subject);
 }
 
 struct err db_outgoing_body(struct db *db, struct arena *a, int64_t id, const char **body)

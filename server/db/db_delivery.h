@@ -9,8 +9,11 @@
 #include "server/db/db.h"
 #include "server/domain/delivery.h"
 
-MUST_CHECK struct err db_outgoing_insert(struct db *db, const char *body, int64_t now,
-                                         int64_t *id);
+/* `subject` may be NULL. */
+MUST_CHECK struct err db_outgoing_insert(struct db *db, const char *body, const char *subject,
+                                         int64_t now, int64_t *id);
+/* Deliveries that wait, of everything with this subject, go. */
+MUST_CHECK struct err db_outgoing_take_back(struct db *db, const char *subject);
 MUST_CHECK struct err db_outgoing_body(struct db *db, struct arena *a, int64_t id,
                                        const char **body);
 MUST_CHECK struct err db_outgoing_open(struct db *db, int64_t id, int64_t open);

@@ -10,7 +10,9 @@ struct err delivery_add(struct db *db, const char *body, const struct delivery_n
                         int64_t *count)
 {
     int64_t id, now = now_ms();
-    TRY(db_outgoing_insert(db, body, now, &id));
+    if (d->ends)
+        TRY(db_outgoing_take_back(db, d->ends));
+    TRY(db_outgoing_insert(db, body, d->subject, now, &id));
     TRY(db_delivery_insert_all(db, id, d, now, count));
     return *count ? db_outgoing_open(db, id, *count) : db_outgoing_ended(db, id, 0);
 }

@@ -31,6 +31,8 @@ struct delivery_new { /* JSON arrays; NULL: none */
     const char *shared;   /* ids of actors who get it, at their shared inbox if they have one */
     const char *personal; /* ids of actors who get it at their own inbox */
     const char *inboxes;  /* [[url, host], ...] */
+    const char *subject;  /* id of what it brings or changes; NULL: of nothing that ends */
+    const char *ends;     /* id of a subject whose waiting deliveries are taken back */
 };
 /* Inside a transaction. *count: inboxes it goes to; nothing is kept when that is 0. */
 MUST_CHECK struct err delivery_add(struct db *db, const char *body,

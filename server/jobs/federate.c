@@ -44,9 +44,27 @@ struct err errand_actor(struct errand *e, int64_t id, const char **uri)
     return OK;
 }
 
+/* What it brings or changes, or what it ends: so that a peer that was away when a thing came
+ * and went hears of its end alone. */
+static void name_subject(struct errand *e, const json_t *activity, struct delivery_new *to)
+{
+    const char *type = json_string_value(json_object_get(activity, "type"));
+    const json_t *object = json_object_get(activity, "object");
+    const char *object_id = json_is_string(object)
+                                ? json_string_value(object)
+                                : json_string_value(json_object_get(object, "id"));
+    bool is_own = strcmp(type, "Create") == 0 || strcmp(type, "Update") == 0;
+    bool ends = strcmp(type, "Delete") == 0 || strcmp(type, "Undo") == 0;
+    const char *id =
+        is_own || ends ? object_id : json_string_value(json_object_get(activity, "id"));
+    *(ends ? &to->ends : &to->subject) = id ? arena_strdup(e->a, id) : NULL;
+}
+
 struct err errand_post(struct errand *e, json_t *activity, enum ap_context context,
                        const struct delivery_new *to)
 {
+    struct delivery_new named = *to;
+    name_subject(e, activity, &named);
     json_t *document = ap_with_context(activity, context);
     struct fetch_signer signer;
     struct err failed = OK;
@@ -68,7 +86,7 @@ struct err errand_post(struct errand *e, json_t *activity, enum ap_context conte
     json_decref(document);
     if (!text)
         return FAIL(INTERNAL, "an activity cannot be written");
-    e->letters[e->letter_count++] = (struct letter){arena_strdup(e->a, text), *to};
+    e->letters[e->letter_count++] = (struct letter){arena_strdup(e->a, text), named};
     free(text);
     return OK;
 }
