@@ -28,9 +28,29 @@ UPDATE actor
        updated_ms = :now_ms
  WHERE id = :id;
 
--- name: actor_delete
--- in: :id
-DELETE FROM actor WHERE id = :id;
+-- name: actor_leave
+-- in: :id :now_ms; one of ours. Its name stays taken, its key signs the news of its end.
+UPDATE actor SET gone = 1, user_id = NULL, owner_id = NULL, display_name = name, description = NULL, support = NULL,
+       icon_url = NULL, updated_ms = :now_ms WHERE id = :id AND uri IS NULL;
+
+-- name: actor_keys_forget
+-- in: :before_ms; of those who left before
+UPDATE actor INDEXED BY actor_last_words SET private_key = NULL, public_key = NULL
+ WHERE gone = 1 AND private_key IS NOT NULL AND updated_ms < :before_ms;
+
+-- name: actor_audience
+-- in:  :id
+-- out: 0 inbox, 1 host; of those elsewhere who know it: who follow it, whom it follows, whose videos it rated, shared or
+--      commented, and who answered there
+SELECT coalesce(a.shared_inbox, a.inbox), a.host FROM actor a
+ WHERE a.uri IS NOT NULL AND a.gone = 0 AND a.inbox IS NOT NULL
+   AND a.id IN (SELECT follower_id FROM follow WHERE target_id = :id
+                UNION SELECT target_id FROM follow WHERE follower_id = :id
+                UNION SELECT v.channel_id FROM rate r JOIN video v ON v.id = r.video_id WHERE r.actor_id = :id
+                UNION SELECT v.channel_id FROM share s JOIN video v ON v.id = s.video_id WHERE s.actor_id = :id
+                UNION SELECT v.channel_id FROM comment c JOIN video v ON v.id = c.video_id WHERE c.actor_id = :id
+                UNION SELECT p.actor_id FROM comment c JOIN comment p ON p.id = c.parent_id WHERE c.actor_id = :id)
+ GROUP BY 1;
 
 -- name: actor_by_id
 -- in:  :id
@@ -43,7 +63,7 @@ SELECT id, kind, name, host, display_name, description, support, user_id, owner_
 -- in:  :name :host
 -- out: as actor_by_id
 SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
-  FROM actor WHERE name = :name AND host = :host;
+  FROM actor WHERE name = :name AND host = :host AND gone = 0;
 
 -- name: account_by_user
 -- in:  :user_id
@@ -55,13 +75,13 @@ SELECT id, kind, name, host, display_name, description, support, user_id, owner_
 -- in:  :start :count
 -- out: as actor_by_id
 SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
-  FROM actor WHERE kind = 'Person' ORDER BY id DESC LIMIT :count OFFSET :start;
+  FROM actor WHERE kind = 'Person' AND gone = 0 ORDER BY id DESC LIMIT :count OFFSET :start;
 
 -- name: accounts_oldest
 -- in:  :start :count
 -- out: as actor_by_id
 SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
-  FROM actor WHERE kind = 'Person' ORDER BY id LIMIT :count OFFSET :start;
+  FROM actor WHERE kind = 'Person' AND gone = 0 ORDER BY id LIMIT :count OFFSET :start;
 
 -- name: channel_by_id
 -- in:  :id
@@ -79,7 +99,7 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
        c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
        o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
-  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.name = :name AND c.host = :host AND c.kind = 'Group';
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.name = :name AND c.host = :host AND c.kind = 'Group' AND c.gone = 0;
 
 -- name: channels_newest
 -- in:  :start :count
@@ -88,7 +108,7 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
        c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
        o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
-  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group'
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group' AND c.gone = 0
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 
 -- name: channels_oldest
@@ -98,7 +118,7 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
        c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
        o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
-  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group'
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group' AND c.gone = 0
  ORDER BY c.id LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_oldest
@@ -108,7 +128,7 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
        c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
        o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
-  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id AND c.gone = 0
  ORDER BY c.id LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_newest
@@ -118,13 +138,13 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
        c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
        o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
-  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id
+  FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id AND c.gone = 0
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 
 -- name: channels_of_account_count
 -- in:  :account_id
 -- out: 0 count
-SELECT count(*) FROM actor WHERE owner_id = :account_id;
+SELECT count(*) FROM actor WHERE owner_id = :account_id AND gone = 0;
 
 -- name: channel_has_video
 -- in:  :channel_id

@@ -80,6 +80,10 @@ DELETE FROM comment_rate WHERE actor_id = :id;
 -- in: :id
 DELETE FROM share WHERE actor_id = :id;
 
+-- name: actor_notifications_delete
+-- in: :id
+DELETE FROM notification WHERE actor_id = :id;
+
 -- name: actor_videos_delete
 -- in: :id, a channel or an account; remote videos only: they have no files here
 DELETE FROM video WHERE uri IS NOT NULL

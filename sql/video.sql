@@ -445,7 +445,7 @@ UPDATE counter SET value = value + :value WHERE name = :name;
 -- name: channels_by_prefix
 -- in:  :from :to (the first name that no longer begins so) :start :count
 -- out: 0 id
-SELECT id FROM actor WHERE name >= :from AND name < :to AND kind = 'Group' ORDER BY name LIMIT :count OFFSET :start;
+SELECT id FROM actor WHERE name >= :from AND name < :to AND kind = 'Group' AND gone = 0 ORDER BY name LIMIT :count OFFSET :start;
 
 -- name: channels_by_prefix_count
-SELECT count(*) FROM actor WHERE name >= :from AND name < :to AND kind = 'Group';
+SELECT count(*) FROM actor WHERE name >= :from AND name < :to AND kind = 'Group' AND gone = 0;

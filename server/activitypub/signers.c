@@ -95,7 +95,13 @@ struct err signers_get(struct signers *s, struct db *db, struct arena *a, int64_
     TRY(remote_actor_get_by_id(db, a, actor_id, &actor));
     if (actor.uri)
         return FAIL(NOT_FOUND, "only actors of ours sign");
-    TRY(key_pems(db, a, actor_id, &public_pem, &private_pem));
+    if (actor.gone) { /* it signs what is still to be said, and gets no new key */
+        TRY(actor_keys_get(db, a, actor_id, &public_pem, &private_pem));
+        if (!private_pem)
+            return FAIL(NOT_FOUND, "this actor left, and its key is forgotten");
+    } else {
+        TRY(key_pems(db, a, actor_id, &public_pem, &private_pem));
+    }
     TRY(key_read(private_pem, &out->key));
     out->key_id = arena_printf(a, "%s#main-key", actor_uri(a, s->site_url, &actor));
     remember(s, actor_id, out);

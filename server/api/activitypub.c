@@ -544,7 +544,7 @@ struct err h_ap_share(struct req *rq, struct res *rs)
 struct err h_ap_comment(struct req *rq, struct res *rs)
 {
     const char *what = req_param(rq, "what"), *site = site_of(rq);
-    struct note_facts f;
+    struct note_facts f = {0};
     if (strcmp(req_param(rq, "comment"), "page") == 0 && number(what) >= 0)
         return h_page_not_found(rq, rs);
     TRY(federates(rq));
@@ -555,6 +555,10 @@ struct err h_ap_comment(struct req *rq, struct res *rs)
                   strcmp(f.video.uuid, req_param(rq, "id")) != 0 ||
                   (!f.video.uri && f.video.privacy > PRIVACY_UNLISTED)))
         e = FAIL(NOT_FOUND, "there is no such comment");
+    if (e.id && f.comment.deleted_ms && !f.comment.uri)
+        return document(rq, rs, 410,
+                        ap_tombstone_json(arena_printf(rq->arena, "%s/%s", site, path), "Note",
+                                          f.comment.deleted_ms));
     if (e.id)
         return missing(rq, rs, path, e);
     if (!*what && !wants_activity(rq)) {

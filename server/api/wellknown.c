@@ -6,6 +6,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/outbox.h"
 #include "server/view/ap_names.h"
 
 #include <stdlib.h>
@@ -107,9 +108,23 @@ static void add_intents(struct req *rq, json_t *links, bool person)
                                               rq->app->config->url, intents[i].query)));
 }
 
+static bool was_here(struct req *rq, const char *name)
+{
+    static const char *const folders[] = {"accounts", "video-channels"};
+    const char *former;
+    int64_t deleted_ms;
+    for (int i = 0; i < 2; i++)
+        if (!tombstone_get(rq->db, rq->arena,
+                           arena_printf(rq->arena, "%s/%s", folders[i], name), &former,
+                           &deleted_ms)
+                 .id)
+            return true;
+    return false;
+}
+
 /* GET /.well-known/webfinger?resource=…
- * 200 JRD | 400 | 404. The first link of an ActivityPub type is `self`: snac takes it,
- * whatever its rel. */
+ * 200 JRD | 400 | 404 | 410 it left. The first link of an ActivityPub type is `self`: snac
+ * takes it, whatever its rel. */
 struct err h_webfinger(struct req *rq, struct res *rs)
 {
     const char *resource = req_query(rq, "resource"), *site = rq->app->config->url;
@@ -119,7 +134,10 @@ struct err h_webfinger(struct req *rq, struct res *rs)
     const char *name = name_asked(rq, resource);
     if (!name || strchr(name, '@'))
         return FAIL(NOT_FOUND, "there is nobody of that name here");
-    TRY(find(rq, name, &who));
+    struct err e = find(rq, name, &who);
+    if (e.id == ERR_NOT_FOUND && was_here(rq, name))
+        return FAIL(GONE, "this account or channel was deleted");
+    TRY(e);
     const char *id = ap_local_actor_name(rq->arena, site, who.kind, who.name);
     const char *page = arena_printf(rq->arena, "%s%s", site, who.page);
     json_t *jrd =

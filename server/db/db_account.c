@@ -139,10 +139,18 @@ struct err db_actor_update(struct db *db, int64_t id, const struct actor_text *t
     return stmt_run(st);
 }
 
-struct err db_actor_delete(struct db *db, int64_t id)
+struct err db_actor_leave(struct db *db, int64_t id, int64_t now)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_DELETE);
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_LEAVE);
     stmt_int(st, ":id", id);
+    stmt_int(st, ":now_ms", now);
+    return stmt_run(st);
+}
+
+struct err db_actor_keys_forget(struct db *db, int64_t before_ms)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_KEYS_FORGET);
+    stmt_int(st, ":before_ms", before_ms);
     return stmt_run(st);
 }
 

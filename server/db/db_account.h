@@ -24,7 +24,9 @@ MUST_CHECK struct err db_actor_insert(struct db *db, const struct db_actor_new *
                                       int64_t *id);
 MUST_CHECK struct err db_actor_update(struct db *db, int64_t id, const struct actor_text *text,
                                       int64_t now);
-MUST_CHECK struct err db_actor_delete(struct db *db, int64_t id);
+MUST_CHECK struct err db_actor_leave(struct db *db, int64_t id, int64_t now);
+/* Of local actors that left before then. */
+MUST_CHECK struct err db_actor_keys_forget(struct db *db, int64_t before_ms);
 MUST_CHECK struct err db_actor_by_id(struct db *db, struct arena *a, int64_t id,
                                      struct actor *out);
 MUST_CHECK struct err db_actor_by_name(struct db *db, struct arena *a, const char *name,

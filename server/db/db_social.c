@@ -189,17 +189,29 @@ struct err db_video_federated_set(struct db *db, int64_t video_id, bool federate
     return stmt_run(st);
 }
 
-struct err db_video_share_inboxes(struct db *db, struct arena *a, int64_t video_id,
-                                  struct inbox_list *out)
+static struct err inboxes_of(struct db *db, struct arena *a, enum sql_id block, int64_t id,
+                             struct inbox_list *out)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_SHARE_INBOXES);
-    stmt_int(st, ":id", video_id);
+    SCOPED_STMT struct stmt *st = stmt_get(db, block);
+    stmt_int(st, ":id", id);
     while (stmt_row(st)) {
         out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
         out->items[out->count++] =
             (struct inbox){.url = col_text(st, a, 0), .host = col_text(st, a, 1)};
     }
     return stmt_done(st);
+}
+
+struct err db_video_share_inboxes(struct db *db, struct arena *a, int64_t video_id,
+                                  struct inbox_list *out)
+{
+    return inboxes_of(db, a, SQL_VIDEO_SHARE_INBOXES, video_id, out);
+}
+
+struct err db_actor_audience(struct db *db, struct arena *a, int64_t actor_id,
+                             struct inbox_list *out)
+{
+    return inboxes_of(db, a, SQL_ACTOR_AUDIENCE, actor_id, out);
 }
 
 struct err db_tombstone_put(struct db *db, const char *path, const char *former, int64_t now)

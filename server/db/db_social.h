@@ -167,6 +167,8 @@ MUST_CHECK struct err db_video_outbox_state(struct db *db, struct arena *a, int6
 MUST_CHECK struct err db_video_federated_set(struct db *db, int64_t video_id, bool federated);
 MUST_CHECK struct err db_video_share_inboxes(struct db *db, struct arena *a, int64_t video_id,
                                              struct inbox_list *out);
+MUST_CHECK struct err db_actor_audience(struct db *db, struct arena *a, int64_t actor_id,
+                                        struct inbox_list *out);
 MUST_CHECK struct err db_tombstone_put(struct db *db, const char *path, const char *former,
                                        int64_t now);
 MUST_CHECK struct err db_tombstone_drop(struct db *db, const char *path);

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "server/db/db_account.h"
+#include "server/domain/leave.h"
 #include "server/domain/outbox.h"
 #include "server/domain/password.h"
 #include "server/domain/throttle.h"
@@ -228,12 +229,13 @@ static struct err channel_is_spare(struct db *db, const struct channel *c)
 
 static struct err channel_remove(struct db *db, const struct channel *c)
 {
+    SCOPED_ARENA struct arena *a = arena_open();
     bool has_video;
     TRY(channel_is_spare(db, c));
     TRY(db_channel_has_video(db, c->actor.id, &has_video));
     if (has_video)
         return FAIL(CONFLICT, "a video came into this channel meanwhile");
-    return db_actor_delete(db, c->actor.id);
+    return actor_leave(db, a, &c->actor);
 }
 
 struct err channel_delete(struct db *db, const struct storage *storage,
@@ -422,10 +424,19 @@ struct err user_block(struct db *db, const struct caller *caller, const struct u
 
 static struct err user_remove(struct db *db, const struct user *u)
 {
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct actor account;
+    struct channel_list channels = {0};
     bool has_video;
     TRY(db_account_has_video(db, u->account_id, &has_video));
     if (has_video)
         return FAIL(CONFLICT, "a video of this user came meanwhile");
+    TRY(db_channels_of_account(db, a, u->account_id, (struct page){.count = INT32_MAX},
+                               &channels));
+    for (size_t i = 0; i < channels.count; i++)
+        TRY(actor_leave(db, a, &channels.items[i].actor));
+    TRY(db_actor_by_id(db, a, u->account_id, &account));
+    TRY(actor_leave(db, a, &account));
     return db_user_delete(db, u->id);
 }
 
@@ -530,7 +541,7 @@ struct err account_ensure_client(struct db *db, struct arena *a, const char **id
 struct err site_figures(struct db *db, int64_t now, struct site_figures *out)
 {
     TRY(db_counter_get(db, "users", &out->users));
-    TRY(db_counter_get(db, "channels", &out->channels));
+    TRY(db_counter_get(db, "channels_local", &out->channels));
     TRY(db_counter_get(db, "videos", &out->videos));
     TRY(db_counter_get(db, "views", &out->views));
     TRY(db_counter_get(db, "files_bytes", &out->files_bytes));

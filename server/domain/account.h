@@ -98,7 +98,8 @@ MUST_CHECK struct err channel_create(struct db *db, int64_t user_id, const char 
 /* Only its owner, or a moderator. */
 MUST_CHECK struct err channel_update(struct db *db, const struct caller *caller,
                                      const struct channel *c, const struct actor_text *text);
-/* With its videos. CONFLICT when it is the last one of its account. */
+/* With its videos; its name stays taken, and who follows it elsewhere is told. CONFLICT when it
+ * is the last one of its account. */
 MUST_CHECK struct err channel_delete(struct db *db, const struct storage *storage,
                                      const struct caller *caller, const struct channel *c);
 
@@ -167,8 +168,9 @@ MUST_CHECK struct err user_password_check(struct db *db, struct arena *a,
 /* Blocking also signs out. FORBIDDEN for the first administrator and for oneself. */
 MUST_CHECK struct err user_block(struct db *db, const struct caller *caller,
                                  const struct user *u, bool blocked, const char *reason);
-/* With his channels and videos. FORBIDDEN for the first administrator. Signs out and blocks
- * first: cut short, it can be asked for again. */
+/* With his channels and videos; their names stay taken, and who knows them elsewhere is told.
+ * FORBIDDEN for the first administrator. Signs out and blocks first: cut short, it can be asked
+ * for again. */
 MUST_CHECK struct err user_delete(struct db *db, const struct storage *storage,
                                   const struct caller *caller, const struct user *u);
 /* Administrators manage everybody, moderators plain users. */

@@ -54,6 +54,21 @@ static const char *path_of(struct arena *a, const struct db_video_outbox *v)
     return arena_printf(a, "videos/watch/%s", v->uuid);
 }
 
+const char *outbox_inboxes_json(struct arena *a, const struct inbox_list *list)
+{
+    struct strbuf json = STRBUF_IN(a);
+    strbuf_adds(&json, "[");
+    for (size_t i = 0; i < list->count; i++) {
+        strbuf_adds(&json, i ? ",[" : "[");
+        strbuf_add_json(&json, list->items[i].url);
+        strbuf_adds(&json, ",");
+        strbuf_add_json(&json, list->items[i].host);
+        strbuf_adds(&json, "]");
+    }
+    strbuf_adds(&json, "]");
+    return json.text;
+}
+
 /* Everybody who was told of it: followers of account and channel, and who shared or answered.
  */
 static struct err audience(struct db *db, struct arena *a, int64_t video_id,
@@ -67,17 +82,7 @@ static struct err audience(struct db *db, struct arena *a, int64_t video_id,
         actors[count++] = site.id;
     TRY(follow_inboxes(db, a, actors, count, &list));
     TRY(db_video_share_inboxes(db, a, video_id, &list));
-    struct strbuf json = STRBUF_IN(a);
-    strbuf_adds(&json, "[");
-    for (size_t i = 0; i < list.count; i++) {
-        strbuf_adds(&json, i ? ",[" : "[");
-        strbuf_add_json(&json, list.items[i].url);
-        strbuf_adds(&json, ",");
-        strbuf_add_json(&json, list.items[i].host);
-        strbuf_adds(&json, "]");
-    }
-    strbuf_adds(&json, "]");
-    *inboxes = json.text;
+    *inboxes = outbox_inboxes_json(a, &list);
     return OK;
 }
 

@@ -16,7 +16,7 @@
  *          view             video value              of a video elsewhere: so many were watched
  *          follow, unfollow follow actor target      unfollow: the follow row is gone
  *          accept, reject   follow actor (who is followed) target (who follows); uri of the
- * Follow actor_update     actor actor_delete     path actor inboxes
+ * Follow actor_update     actor actor_delete     path actor inboxes   it left (leave.h)
  *
  *          forward          video comment actor (who sent it) incoming: the letter's row, whose
  *          exact bytes go to the remote followers of the video's channel and account, not to
@@ -57,6 +57,9 @@ MUST_CHECK struct err outbox_viewed(struct db *db, struct arena *a, int64_t vide
  * site, and who shared or answered it; as `inboxes` of a note. */
 MUST_CHECK struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_id,
                                             const char **inboxes);
+/* The same form, of any inboxes. */
+struct inbox_list; /* follow.h */
+const char *outbox_inboxes_json(struct arena *a, const struct inbox_list *list);
 /* Before the row of a local video goes: notes video_delete if it was told of, and leaves a
  * tombstone at its address. */
 MUST_CHECK struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id);

@@ -45,15 +45,21 @@ struct err remote_actor_put(struct db *db, struct arena *a, const struct remote_
     return OK;
 }
 
-static struct err forget(struct db *db, int64_t id)
+struct err actor_things_forget(struct db *db, int64_t id)
 {
     static const enum sql_id blocks[] = {
         SQL_ACTOR_FOLLOWS_DELETE, SQL_ACTOR_RATES_DELETE,  SQL_ACTOR_COMMENT_RATES_DELETE,
-        SQL_ACTOR_SHARES_DELETE,  SQL_ACTOR_VIDEOS_DELETE,
+        SQL_ACTOR_SHARES_DELETE,  SQL_ACTOR_VIDEOS_DELETE, SQL_ACTOR_NOTIFICATIONS_DELETE,
     };
     TRY(db_actor_comments_delete(db, id, now_ms()));
     for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
         TRY(db_actor_things_delete(db, blocks[i], id));
+    return OK;
+}
+
+static struct err forget(struct db *db, int64_t id)
+{
+    TRY(actor_things_forget(db, id));
     return db_remote_actor_mark_gone(db, id, now_ms());
 }
 

@@ -64,6 +64,9 @@ MUST_CHECK struct err remote_actor_put(struct db *db, struct arena *a,
 /* Deleted at its origin: its comments become tombstones; its follows, rates, shares and videos
  * (a Person's channels' too) go; the row stays, marked, so that nothing brings it back. */
 MUST_CHECK struct err remote_actor_forget(struct db *db, struct arena *a, int64_t id);
+/* Inside a transaction, of any actor: its comments become tombstones; its follows, rates,
+ * shares and remote videos go. */
+MUST_CHECK struct err actor_things_forget(struct db *db, int64_t id);
 MUST_CHECK struct err remote_actor_moved(struct db *db, int64_t id, const char *to);
 
 /* --- our own ---------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "server/app.h"
 #include "server/db/db_upload.h"
+#include "server/domain/leave.h"
 #include "server/domain/session.h"
 #include "server/domain/upload.h"
 #include "server/domain/video.h"
@@ -90,6 +91,7 @@ void purge_run(struct db *db, const struct storage *s, int64_t now)
     e = purge_cache(s, now, &files);
     tell("cache", e, files);
     tell("trash", video_settle(db, s), 0);
+    tell("keys", leave_sweep(db, now), 0);
     tell("sessions", session_sweep(db, now), 0);
 }
 
