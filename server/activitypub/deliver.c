@@ -448,7 +448,7 @@ static void *leaser_main(void *arg)
     struct db_pool *pool = d->app->db;
     while (wait_for_room(d)) {
         SCOPED_ARENA struct arena *a = arena_open();
-        uint64_t generation = db_generation(pool);
+        uint64_t generation = db_generation(pool, DB_DELIVERIES);
         int64_t due_ms, wait_ms = IDLE_MS, now = now_ms();
         struct delivery_list rows = {0};
         struct err e = delivery_next_due(db, &due_ms);
@@ -463,7 +463,7 @@ static void *leaser_main(void *arg)
             wait_ms = 1000;
         }
         if (!rows.count)
-            db_wait(pool, generation, wait_ms);
+            db_wait(pool, DB_DELIVERIES, generation, wait_ms);
     }
     return NULL;
 }

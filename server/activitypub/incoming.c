@@ -148,7 +148,7 @@ static void *worker_main(void *arg)
     struct db_pool *pool = w->app->db;
     int64_t purge_at_ms = 0;
     while (!atomic_load(&w->stopping)) {
-        uint64_t generation = db_generation(pool);
+        uint64_t generation = db_generation(pool, DB_INCOMING);
         bool more = false;
         struct err e = work_batch(worker, &more);
         if (!e.id && worker->number == 0 && monotonic_ms() >= purge_at_ms) {
@@ -168,7 +168,7 @@ static void *worker_main(void *arg)
             wait_ms = due_ms - now_ms();
         }
         if (wait_ms > 0 && !atomic_load(&w->stopping))
-            db_wait(pool, generation, wait_ms);
+            db_wait(pool, DB_INCOMING, generation, wait_ms);
     }
     return NULL;
 }

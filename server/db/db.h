@@ -68,13 +68,16 @@ const char *col_text(struct stmt *st, struct arena *a, int column); /* NULL for 
 
 int64_t db_last_id(struct db *db); /* id of the last insert in this transaction */
 
-/* Grows with every group that reached the disk: a key for caches of what was read. Read it
- * before reading the data that is to be cached. */
-uint64_t db_generation(struct db_pool *pool);
+/* What somebody may want to know the changes of: the rows of the queues, and all the rest. */
+enum db_topic { DB_CONTENT, DB_JOBS, DB_INCOMING, DB_DELIVERIES, DB_TOPICS };
+/* Grows with every group that reached the disk and changed rows of the topic (or, rarely,
+ * tried to). That of DB_CONTENT is a key for caches of what was read. Read it before reading
+ * the data that is to be cached. */
+uint64_t db_generation(struct db_pool *pool, enum db_topic topic);
 struct db_pool *db_pool_of(struct db *db);
 /* Returns when the generation is no longer `since`, db_signal was called, or time is up: how
  * jobs learn of new rows without being called by those who insert them. */
-void db_wait(struct db_pool *pool, uint64_t since, int64_t timeout_ms);
+void db_wait(struct db_pool *pool, enum db_topic topic, uint64_t since, int64_t timeout_ms);
 void db_signal(struct db_pool *pool);
 
 /* Figures for /metrics. */

@@ -5,6 +5,9 @@
  * goes on in the same group; the last one, or the one who fills it, runs COMMIT (one fsync),
  * and all members return. Who comes during the COMMIT waits for the writer and starts the next
  * group.
+ *
+ * Nobody is woken for nothing: whoever waits for the writer has a condition of his own, the
+ * members of a group share one, and so do those who wait for news of one topic.
  */
 #include "server/db/writer.h"
 
@@ -23,6 +26,13 @@ struct group {
     int references; /* members that have not yet read the outcome */
     bool ended;
     struct err outcome;
+    pthread_cond_t written;
+};
+
+struct waiter { /* for the writer */
+    pthread_cond_t turn;
+    bool mine;
+    struct waiter *next;
 };
 
 struct db_pool {
@@ -31,20 +41,40 @@ struct db_pool {
 
     /* --- owned by whoever holds `busy` */
     struct connection connection;
+    int64_t changes[DB_TOPICS]; /* rows of each topic, in the open group; DB_CONTENT: 0 */
+    int64_t total_changes;      /* of all tables, when it began */
 
-    /* --- protected by lock; `changed` is signalled on every change */
+    /* --- protected by lock */
     pthread_mutex_t lock;
-    pthread_cond_t changed;
-    bool busy;                     /* somebody owns the connection */
-    uint64_t next_ticket, serving; /* the writer is handed on in order of arrival */
-    struct group *group;           /* open transaction, NULL when there is none */
+    bool busy;                    /* somebody owns the connection */
+    struct waiter *first, **last; /* the writer is handed on in order of arrival */
+    struct group *group;          /* open transaction, NULL when there is none */
     struct db_stats stats;
-
     uint64_t signals;
-    pthread_cond_t news; /* the generation or `signals` changed */
+    pthread_cond_t news[DB_TOPICS]; /* its generation, or `signals`, changed */
 
-    atomic_uint_fast64_t generation;
+    atomic_uint_fast64_t generations[DB_TOPICS];
 };
+
+static enum db_topic topic_of(const char *table)
+{
+    return !strcmp(table, "job")                                      ? DB_JOBS
+           : !strcmp(table, "incoming")                               ? DB_INCOMING
+           : !strcmp(table, "delivery") || !strcmp(table, "outgoing") ? DB_DELIVERIES
+                                                                      : DB_CONTENT;
+}
+
+/* SQLite tells of every row, but not of tables WITHOUT ROWID: so rows of the queues are counted
+ * here, and what is left of the total is content. */
+static void on_change(void *arg, int operation, const char *base, const char *table,
+                      sqlite3_int64 id)
+{
+    struct db_pool *pool = arg;
+    enum db_topic topic = topic_of(table);
+    (void)operation, (void)base, (void)id;
+    if (topic != DB_CONTENT)
+        pool->changes[topic]++;
+}
 
 struct err db_pool_open(const char *path, struct db_pool **out)
 {
@@ -54,13 +84,15 @@ struct err db_pool_open(const char *path, struct db_pool **out)
     if (!pool || !(pool->path = strdup(path)))
         abort();
     pthread_mutex_init(&pool->lock, NULL);
-    pthread_cond_init(&pool->changed, NULL);
+    pool->last = &pool->first;
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);
     pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&pool->news, &monotonic);
+    for (int i = 0; i < DB_TOPICS; i++) {
+        pthread_cond_init(&pool->news[i], &monotonic);
+        atomic_init(&pool->generations[i], 1);
+    }
     pthread_condattr_destroy(&monotonic);
-    atomic_init(&pool->generation, 1);
     struct err e = connection_open(&pool->connection, path, true);
     if (!e.id)
         e = migrate(&pool->connection);
@@ -70,6 +102,7 @@ struct err db_pool_open(const char *path, struct db_pool **out)
         db_pool_close(pool);
         return e;
     }
+    sqlite3_update_hook(pool->connection.handle, on_change, pool);
     *out = pool;
     return OK;
 }
@@ -79,8 +112,8 @@ void db_pool_close(struct db_pool *pool)
     if (!pool)
         return;
     connection_close(&pool->connection);
-    pthread_cond_destroy(&pool->news);
-    pthread_cond_destroy(&pool->changed);
+    for (int i = 0; i < DB_TOPICS; i++)
+        pthread_cond_destroy(&pool->news[i]);
     pthread_mutex_destroy(&pool->lock);
     free(pool->path);
     free(pool);
@@ -96,12 +129,12 @@ struct connection *writer_connection(struct db_pool *pool)
     return &pool->connection;
 }
 
-uint64_t db_generation(struct db_pool *pool)
+uint64_t db_generation(struct db_pool *pool, enum db_topic topic)
 {
-    return atomic_load(&pool->generation);
+    return atomic_load(&pool->generations[topic]);
 }
 
-void db_wait(struct db_pool *pool, uint64_t since, int64_t timeout_ms)
+void db_wait(struct db_pool *pool, enum db_topic topic, uint64_t since, int64_t timeout_ms)
 {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
@@ -113,8 +146,8 @@ void db_wait(struct db_pool *pool, uint64_t since, int64_t timeout_ms)
     }
     pthread_mutex_lock(&pool->lock);
     uint64_t signals = pool->signals;
-    while (db_generation(pool) == since && pool->signals == signals)
-        if (pthread_cond_timedwait(&pool->news, &pool->lock, &until))
+    while (db_generation(pool, topic) == since && pool->signals == signals)
+        if (pthread_cond_timedwait(&pool->news[topic], &pool->lock, &until))
             break;
     pthread_mutex_unlock(&pool->lock);
 }
@@ -123,7 +156,8 @@ void db_signal(struct db_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
     pool->signals++;
-    pthread_cond_broadcast(&pool->news);
+    for (int i = 0; i < DB_TOPICS; i++)
+        pthread_cond_broadcast(&pool->news[i]);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -137,17 +171,38 @@ struct db_stats db_pool_stats(struct db_pool *pool)
 
 static void hand_on(struct db_pool *pool) /* lock held */
 {
-    pool->busy = false;
-    pool->serving++;
-    pthread_cond_broadcast(&pool->changed);
+    struct waiter *next = pool->first;
+    pool->busy = next != NULL;
+    if (!next)
+        return;
+    pool->first = next->next;
+    if (!pool->first)
+        pool->last = &pool->first;
+    next->mine = true;
+    pthread_cond_signal(&next->turn);
+}
+
+static void wait_for_turn(struct db_pool *pool) /* lock held */
+{
+    struct waiter me = {.turn = PTHREAD_COND_INITIALIZER};
+    *pool->last = &me;
+    pool->last = &me.next;
+    while (!me.mine)
+        pthread_cond_wait(&me.turn, &pool->lock);
+    pthread_cond_destroy(&me.turn);
+}
+
+static void group_free(struct group *group)
+{
+    pthread_cond_destroy(&group->written);
+    free(group);
 }
 
 struct err writer_take(struct db_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);
-    uint64_t ticket = pool->next_ticket++;
-    while (pool->busy || pool->serving != ticket)
-        pthread_cond_wait(&pool->changed, &pool->lock);
+    if (pool->busy)
+        wait_for_turn(pool);
     pool->busy = true;
     bool fresh = pool->group == NULL;
     pthread_mutex_unlock(&pool->lock);
@@ -167,9 +222,27 @@ struct err writer_take(struct db_pool *pool)
         pool->group = calloc(1, sizeof *pool->group);
         if (!pool->group)
             abort();
+        pthread_cond_init(&pool->group->written, NULL);
+        memset(pool->changes, 0, sizeof pool->changes);
+        pool->total_changes = sqlite3_total_changes64(pool->connection.handle);
     }
     pthread_mutex_unlock(&pool->lock);
     return e;
+}
+
+/* Tells those who wait for what the group changed; the lock is held. */
+static void tell_news(struct db_pool *pool)
+{
+    int64_t queues = 0;
+    for (int i = 0; i < DB_TOPICS; i++)
+        queues += pool->changes[i];
+    pool->changes[DB_CONTENT] =
+        sqlite3_total_changes64(pool->connection.handle) - pool->total_changes - queues;
+    for (int i = 0; i < DB_TOPICS; i++)
+        if (pool->changes[i]) {
+            atomic_fetch_add(&pool->generations[i], 1);
+            pthread_cond_broadcast(&pool->news[i]);
+        }
 }
 
 /* The owner of the writer is done with its savepoint: hands the writer to the next member of
@@ -177,8 +250,7 @@ struct err writer_take(struct db_pool *pool)
 static void group_turn(struct db_pool *pool)
 {
     struct group *group = pool->group;
-    bool somebody_waits = pool->next_ticket > pool->serving + 1;
-    if (somebody_waits && group->members < GROUP_MEMBERS_MAX) {
+    if (pool->first && group->members < GROUP_MEMBERS_MAX) {
         hand_on(pool);
         return;
     }
@@ -187,17 +259,17 @@ static void group_turn(struct db_pool *pool)
     struct err e = connection_exec(&pool->connection, empty ? "ROLLBACK" : "COMMIT");
     if (e.id && !sqlite3_get_autocommit(pool->connection.handle))
         sqlite3_exec(pool->connection.handle, "ROLLBACK", NULL, NULL, NULL);
-    atomic_fetch_add(&pool->generation, 1);
     pthread_mutex_lock(&pool->lock);
+    tell_news(pool);
     group->outcome = e;
     group->ended = true;
     if (!empty)
         pool->stats.commits++;
     pool->stats.members += group->members;
     pool->group = NULL;
-    pthread_cond_broadcast(&pool->news);
+    pthread_cond_broadcast(&group->written);
     if (empty)
-        free(group);
+        group_free(group);
     hand_on(pool);
 }
 
@@ -214,10 +286,10 @@ struct err writer_commit(struct db_pool *pool)
     group->references++;
     group_turn(pool);
     while (!group->ended)
-        pthread_cond_wait(&pool->changed, &pool->lock);
+        pthread_cond_wait(&group->written, &pool->lock);
     e = group->outcome;
     if (--group->references == 0)
-        free(group);
+        group_free(group);
     pthread_mutex_unlock(&pool->lock);
     return e;
 }
@@ -236,8 +308,9 @@ void writer_rollback(struct db_pool *pool)
         group->outcome = FAIL(DATABASE, "the transaction was lost");
         group->ended = true;
         pool->group = NULL;
+        pthread_cond_broadcast(&group->written);
         if (group->references == 0)
-            free(group);
+            group_free(group);
         hand_on(pool);
     } else {
         group_turn(pool);

@@ -13,7 +13,7 @@ struct err health_read(struct db *db, const struct storage *s, struct arena *a,
     struct db_stats stats = db_pool_stats(db_pool_of(db));
     *out = (struct health){
         .free_bytes = storage_free_bytes(s),
-        .database_generation = (int64_t)db_generation(db_pool_of(db)),
+        .database_generation = (int64_t)db_generation(db_pool_of(db), DB_CONTENT),
         .commits = stats.commits,
         .transactions = stats.members,
     };

@@ -192,7 +192,7 @@ static struct err token_find(struct db *db, struct arena *a, const char *hash, i
                              struct db_token_owner *out)
 {
     struct known *known = known_place(hash);
-    uint64_t generation = db_generation(db_pool_of(db));
+    uint64_t generation = db_generation(db_pool_of(db), DB_CONTENT);
     if (known->generation == generation && strcmp(known->hash, hash) == 0 &&
         known->owner.access_until_ms > now) {
         *out = known->owner;

@@ -121,7 +121,7 @@ struct err video_storyboard(struct db *db, struct arena *a, int64_t id, struct s
 
 uint64_t video_generation(struct db *db)
 {
-    return db_generation(db_pool_of(db));
+    return db_generation(db_pool_of(db), DB_CONTENT);
 }
 
 /* --- lists

@@ -103,7 +103,7 @@ static void *run(void *arg)
         const char *ids = videos_of(f, a, &fresh);
         if (!ids)
             break;
-        uint64_t now = db_generation(f->pool);
+        uint64_t now = db_generation(f->pool, DB_CONTENT);
         if (fresh || now != seen) {
             struct err failed = look(f, db, a, ids);
             if (failed.id)
@@ -111,7 +111,7 @@ static void *run(void *arg)
             seen = now;
             usleep(COMMENT_FEED_REST_MS * 1000);
         } else {
-            db_wait(f->pool, seen, WAIT_MS);
+            db_wait(f->pool, DB_CONTENT, seen, WAIT_MS);
         }
     }
     if (e.id)

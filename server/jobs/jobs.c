@@ -131,7 +131,7 @@ static void *runner_main(void *arg)
     struct jobs *jobs = runner->jobs;
     struct db_pool *pool = jobs->app->db;
     while (!atomic_load(&jobs->stopping)) {
-        uint64_t generation = db_generation(pool);
+        uint64_t generation = db_generation(pool, DB_JOBS);
         int64_t due_ms, wait_ms = IDLE_MS;
         struct err e = db_job_next_due(runner->db, runner->lane, &due_ms);
         if (!e.id && due_ms <= now_ms()) {
@@ -153,7 +153,7 @@ static void *runner_main(void *arg)
         if (wait_ms > IDLE_MS)
             wait_ms = IDLE_MS;
         if (wait_ms > 0)
-            db_wait(pool, generation, wait_ms);
+            db_wait(pool, DB_JOBS, generation, wait_ms);
     }
     return NULL;
 }
