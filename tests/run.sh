@@ -66,7 +66,13 @@ node_suite() { # NAME FILE
     suite "$1" timeout -k 10 "${SUITE_TIMEOUT:-900}" node --test --test-reporter=tap ${K:+--test-name-pattern="$K"} "$2"
 }
 
+# All of one kind at once keeps every core busy; what does not build is told of where it is run.
+at_once() { # SAN TARGETS...
+    [ -n "$only" ] || $make --no-print-directory -k SAN="$1" "${@:2}" >/dev/null 2>&1 </dev/null
+}
+
 # --- built with address and undefined-behaviour sanitizers
+at_once address programs units
 if build sanitized SAN=address programs; then
     export ZOETROPE_BIN=$PWD/build/asan/zoetrope
     export ZOETROPE_TRANSCODER_BIN=$PWD/build/asan/zoetrope-transcoder
@@ -103,8 +109,9 @@ if [ -e web/test/run.mjs ] && wanted web; then
 fi
 
 # --- what threads share, under the thread sanitizer
-for source in tests/unit/db_*.c tests/unit/http_*.c tests/unit/jobs_*.c; do
-    name=$(basename "$source" .c)
+threaded=$(ls tests/unit/db_*.c tests/unit/http_*.c tests/unit/jobs_*.c | xargs -n1 basename -s .c)
+at_once thread $(printf 'build/tsan/tests/%s ' $threaded)
+for name in $threaded; do
     wanted "$name" || continue
     if build "threads-$name" SAN=thread "build/tsan/tests/$name"; then
         suite "threads/$name" env CMOCKA_MESSAGE_OUTPUT=TAP timeout -k 5 300 "build/tsan/tests/$name"
@@ -119,15 +126,23 @@ fuzz() {
         -print_final_stats=1 -artifact_prefix="$logs/$name-" "$work" $([ -d "$seeds" ] && echo "$seeds") &&
         echo "ok 1 - $name"
 }
+told() { # the output and the end of a fuzzer that ran beside others
+    cat "$logs/fuzz-$1.out"
+    return "$(cat "$logs/fuzz-$1.rc")"
+}
 if command -v clang >/dev/null; then
+    at_once fuzz fuzzers
+    fuzzers=
     for source in tests/fuzz/*.c; do
-        [ -e "$source" ] || continue
         name=$(basename "$source" .c)
         wanted "fuzz_$name" || wanted "$name" || continue
-        if build "fuzz_$name" SAN=fuzz "build/fuzz/tests/fuzz_$name"; then
-            suite "fuzz/$name" fuzz "$name"
-        fi
+        build "fuzz_$name" SAN=fuzz "build/fuzz/tests/fuzz_$name" || continue
+        fuzzers="$fuzzers $name"
+        while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
+        { fuzz "$name" >"$logs/fuzz-$name.out" 2>&1 </dev/null; echo $? >"$logs/fuzz-$name.rc"; } &
     done
+    wait
+    for name in $fuzzers; do suite "fuzz/$name" told "$name"; done
 fi
 
 [ $((passed + failed + skipped)) -gt 0 ] || { echo "no test is called $only"; failed=1; }
