@@ -155,6 +155,9 @@ static void check(struct loading *l)
     if (*c->root_password && (strlen(c->root_password) < 6 || strlen(c->root_password) > 72))
         complain(l, "root_password", "must have 6 to 72 bytes");
     check_resolutions(l, c->resolutions);
+    if (strcmp(c->transcoding_profile, "fast") && strcmp(c->transcoding_profile, "balanced") &&
+        strcmp(c->transcoding_profile, "small"))
+        complain(l, "transcoding_profile", "must be fast, balanced or small");
     range(l, "workers", c->workers, 1, 256);
     range(l, "event_threads", c->event_threads, 0, 64);
     range(l, "connection_limit", c->connection_limit, 8, 1000000);

@@ -44,6 +44,10 @@
     X(INT, transcode_quick, "2", "short tasks at a time (probe, head, thumbnail)")            \
     X(INT, transcode_threads, "0", "threads of one encoding task; 0: all cores")              \
     X(TEXT, resolutions, "240,360,480,720,1080", "rungs of the ladder, by short side")        \
+    X(TEXT, transcoding_profile, "balanced",                                                  \
+      "fast (half the time, a tenth more bits), balanced, or small (2.5 times the time, a "   \
+      "tenth "                                                                                \
+      "fewer bits)")                                                                          \
     X(BOOL, keep_original_resolution, "true", "also make a rung of the source's own size")    \
     X(INT, max_fps, "60", "frame rates above this are halved or capped")                      \
     X(BOOL, keep_originals, "false", "keep uploaded files after they were transcoded")        \

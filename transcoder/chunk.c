@@ -50,11 +50,16 @@ static void chunk_release(struct chunk *c)
 }
 #define SCOPED_CHUNK __attribute__((cleanup(chunk_release)))
 
+static int64_t area(const struct plan_rung *r)
+{
+    return (int64_t)r->width * r->height;
+}
+
 static int by_area(const void *a, const void *b)
 {
     const struct plan_rung *x = *(const struct plan_rung *const *)a;
     const struct plan_rung *y = *(const struct plan_rung *const *)b;
-    int64_t xs = (int64_t)x->width * x->height, ys = (int64_t)y->width * y->height;
+    int64_t xs = area(x), ys = area(y);
     return (xs < ys) - (xs > ys);
 }
 
@@ -94,6 +99,9 @@ static struct err open_encoders(struct chunk *c, int index)
 {
     const struct media_video *v = c->task->spec->probe->video;
     double fps = (double)v->fps.num / v->fps.den * (v->interlaced ? 2 : 1);
+    int64_t pixels = 0;
+    for (size_t i = 0; i < c->count; i++)
+        pixels += area(c->rungs[i]);
     for (size_t i = 0; i < c->count; i++) {
         struct encoder_config config = {
             .rung = c->rungs[i],
@@ -104,6 +112,8 @@ static struct err open_encoders(struct chunk *c, int index)
             .skip = c->task->spec->task == TASK_HEAD ? c->task->spec->skip_segments : 0,
             .end = c->end,
             .source_fps = fps,
+            .profile = c->task->spec->plan->profile,
+            .threads = profile_threads(c->task->spec->threads, area(c->rungs[i]), pixels),
         };
         c->opened++;
         TRY(encoder_open(&c->encoders[i], c->task->output, &config));

@@ -7,14 +7,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { QUEUE_FRAMES = 3, KEY_EVERY_S = 2 };
-
-/* Measured against veryfast with up to 16 B-frames at the same picture (SSIM and PSNR): 6 to 7
- * % fewer bits for 0.9 of its processor time. Slower motion search (subme 4) would save 4 %
- * more for a third more time. A constant rate factor of 24 then looks like 23 there. */
-static const char *const preset = "veryfast";
-static const char *const tuning = "aq-mode=2:trellis=1:rc-lookahead=20:bframes=5";
-static const char *const quality = "24";
+/* Players fetch whole segments, so a second key frame in one would only cost bits. */
+enum { QUEUE_FRAMES = 3, KEY_EVERY_S = 4 };
 
 static struct err open_codec(struct encoder *e)
 {
@@ -36,14 +30,14 @@ static struct err open_codec(struct encoder *e)
     c->gop_size = (int)ceil(2.0 * KEY_EVERY_S * r->fps.num / r->fps.den) + 2;
     c->rc_max_rate = r->max_rate;
     c->rc_buffer_size = (int)(r->max_rate * 2 > INT32_MAX ? INT32_MAX : r->max_rate * 2);
-    c->thread_count =
-        1; /* x264's rate cap is not repeatable with more; rungs run side by side */
+    c->thread_count = e->config.threads;
     c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
+    const struct profile_settings s = profile_h264(e->config.profile, r->resolution);
     AVDictionary *options = NULL;
-    av_dict_set(&options, "preset", preset, 0);
+    av_dict_set(&options, "preset", s.preset, 0);
     av_dict_set(&options, "profile", "high", 0);
-    av_dict_set(&options, "x264-params", tuning, 0);
-    av_dict_set(&options, "crf", quality, 0);
+    av_dict_set(&options, "x264-params", s.params, 0);
+    av_dict_set(&options, "crf", s.crf, 0);
     av_dict_set(&options, "forced-idr", "1", 0);
     int rc = avcodec_open2(c, x264, &options);
     av_dict_free(&options);

@@ -8,6 +8,7 @@
 #define ZOE_TRANSCODER_ENCODER_H
 
 #include "transcoder/ladder.h"
+#include "transcoder/profile.h"
 #include "transcoder/queue.h"
 #include "transcoder/rung.h"
 
@@ -20,6 +21,8 @@ struct encoder_config {
     int64_t skip;        /* segments below this index are not written */
     int64_t end;         /* ticks: where the chunk ends by the plan */
     double source_fps;
+    enum profile profile;
+    int threads;
 };
 
 struct encoder {

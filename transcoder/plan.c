@@ -336,7 +336,7 @@ static struct plan_audio *make_audio(struct arena *a, const struct media_audio *
 struct err plan_make(struct arena *a, const struct media *m, const struct plan_settings *s,
                      struct plan *out)
 {
-    *out = (struct plan){.duration_us = m->duration_us};
+    *out = (struct plan){.duration_us = m->duration_us, .profile = s->profile};
     if (!m->video && !m->audio)
         return FAIL(INPUT_UNREADABLE, "the file has neither picture nor sound");
     if (m->duration_us <= 0)

@@ -1,6 +1,6 @@
 /* plan.h — from what an input is to what will be made of it. Pure: no files, no libav.
  *
- * {"duration_us", "cuts_us": [0, ..., duration_us],
+ * {"duration_us", "profile": "fast"|"balanced"|"small", "cuts_us": [0, ..., duration_us],
  *  "rungs": [{"name": "1080", "resolution": 1080, "width", "height", "fps": "n/d",
  *             "mode": "copy"|"encode", "timescale", "delay", "max_rate"}, ...],    largest
  * first "audio": {"mode": "copy"|"encode", "bit_rate", "channels", "sample_rate"} or null,
@@ -23,6 +23,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "transcoder/media.h"
+#include "transcoder/profile.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -37,6 +38,7 @@ struct plan_settings {
     bool keep_original, allow_copy;
     double max_fps;
     int64_t chunk_us, segment_us;
+    enum profile profile;
 };
 
 struct plan_rung {
@@ -60,6 +62,7 @@ struct plan_chunk {
 
 struct plan {
     int64_t duration_us;
+    enum profile profile;
     int64_t *cuts_us;
     size_t cut_count;
     struct plan_rung rungs[PLAN_RUNGS_MAX];

@@ -3,6 +3,14 @@
 
 #include <string.h>
 
+static struct err profile_from_json(const json_t *object, enum profile *out)
+{
+    const json_t *name = json_object_get(object, "profile");
+    if (name && (!json_is_string(name) || !profile_from_name(json_string_value(name), out)))
+        return FAIL(SPEC_INVALID, "profile must be fast, balanced or small");
+    return OK;
+}
+
 struct err plan_settings_from_json(const json_t *object, struct plan_settings *out)
 {
     *out = plan_settings_default();
@@ -22,6 +30,7 @@ struct err plan_settings_from_json(const json_t *object, struct plan_settings *o
             out->resolutions[out->resolution_count++] = (int)r;
         }
     }
+    TRY(profile_from_json(object, &out->profile));
     out->keep_original = json_bool_or(object, "keep_original", out->keep_original);
     out->allow_copy = json_bool_or(object, "allow_copy", out->allow_copy);
     const json_t *fps = json_object_get(object, "max_fps");
@@ -71,9 +80,9 @@ json_t *plan_to_json(const struct plan *p)
         if (!p->head_copy)
             json_object_set_new(head, "chunk", json_integer(0));
     }
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "duration_us",
-                     (json_int_t)p->duration_us, "cuts_us", cuts, "rungs", rungs, "audio",
-                     audio, "chunks", chunks, "head", head);
+    return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "duration_us",
+                     (json_int_t)p->duration_us, "profile", profile_name(p->profile), "cuts_us",
+                     cuts, "rungs", rungs, "audio", audio, "chunks", chunks, "head", head);
 }
 
 static struct err rung_from_json(struct arena *a, const json_t *o, struct plan_rung *r)
@@ -120,6 +129,7 @@ struct err plan_from_json(struct arena *a, const json_t *object, struct plan *ou
     if (!json_is_object(object))
         return FAIL(SPEC_INVALID, "plan must be the object that the plan task answered");
     out->duration_us = json_int_or(object, "duration_us", 0);
+    TRY(profile_from_json(object, &out->profile));
 
     const json_t *cuts = json_object_get(object, "cuts_us");
     out->cut_count = json_array_size(cuts);

@@ -24,7 +24,7 @@
  *   finish     rungs, audio, storyboard?            {rung}.map, storyboard.jpg
  *
  *   settings: {"resolutions": [144, ...], "keep_original": true, "max_fps": 60, "chunk_s": 30,
- *              "segment_s": 4, "allow_copy": true}                       all optional
+ *              "segment_s": 4, "allow_copy": true, "profile": "balanced"}    all optional
  *   skip_segments: n    segments with index < n were kept from an earlier attempt: they are not
  *                       written again; what follows continues them seamlessly
  *   chunk: k, rungs: ["720", "480"]    names of rungs in the plan. Chunk 0 of the rung that

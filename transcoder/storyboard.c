@@ -109,8 +109,8 @@ struct err storyboard_make(struct task *t, int rung_fd, json_t **out)
         return OK;
     if (source_decoder(&d.source, 0, t->spec->threads, &d.decoder).id)
         return OK;
-    /* Our rungs have a key frame every two seconds. */
-    if (d.board.every_s >= 2)
+    /* Our rungs have a key frame every four seconds. */
+    if (d.board.every_s >= 4)
         d.decoder->skip_frame = AVDISCARD_NONKEY;
     d.decoder->skip_loop_filter = AVDISCARD_NONREF;
     const struct board *b = &d.board;

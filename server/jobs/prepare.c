@@ -80,9 +80,9 @@ static json_t *plan_settings(struct job_run *r)
         p = *end ? end + 1 : end;
     }
     bool no_copy = json_is_true(json_object_get(job_payload(r), "no_copy"));
-    return json_pack("{s:o, s:b, s:I, s:b}", "resolutions", resolutions, "keep_original",
-                     c->keep_original_resolution, "max_fps", (json_int_t)c->max_fps,
-                     "allow_copy", !no_copy);
+    return json_pack("{s:o, s:s, s:b, s:I, s:b}", "resolutions", resolutions, "profile",
+                     c->transcoding_profile, "keep_original", c->keep_original_resolution,
+                     "max_fps", (json_int_t)c->max_fps, "allow_copy", !no_copy);
 }
 
 static struct err insert_rung(struct job_run *r, json_t *g)

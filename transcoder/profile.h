@@ -1,0 +1,39 @@
+/* profile.h — which settings the software encoders get: by profile, codec and size. Pure.
+ *
+ *   fast       about half the time of balanced, for a tenth more bits
+ *   balanced   the default
+ *   small      about two and a half times the time, for a tenth fewer bits
+ *
+ * Every profile is one of constant quality under a cap (plan_rung.max_rate): what is easy gets
+ * few bits. The figures behind the table are in profile.c; `make bench BENCH=media` measures.
+ *
+ * Memory:  strings are static.
+ * Threads: no shared state.
+ */
+#ifndef ZOE_TRANSCODER_PROFILE_H
+#define ZOE_TRANSCODER_PROFILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum profile { PROFILE_BALANCED, PROFILE_FAST, PROFILE_SMALL, PROFILE_COUNT };
+
+const char *profile_name(enum profile p);
+bool profile_from_name(const char *name, enum profile *out); /* false: no such profile */
+
+struct profile_settings {
+    const char *preset;
+    const char *params; /* x264-params or svtav1-params */
+    const char *crf;
+};
+
+/* `resolution`: the shorter side in pixels. */
+struct profile_settings profile_h264(enum profile p, int resolution);
+
+/* The threads of an encoder whose pictures are `pixels` of all the `total` that are encoded
+ * side by side. One where there are few cores: x264's rate cap is repeatable then, and costs
+ * least. */
+int profile_threads(int cores, int64_t pixels, int64_t total);
+
+#endif
