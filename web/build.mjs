@@ -52,6 +52,11 @@ async function finish(result) {
             manifest['app.css'] = `assets/${file}`
         else if (info.entryPoint)
             manifest[`${name}.${ext}`] = `assets/${file}`
+        // what app.js imports at once: the page asks for it before app.js has said so
+        if (info.entryPoint === 'src/main.tsx')
+            for (const { path, kind } of info.imports)
+                if (kind === 'import-statement')
+                    manifest['shared.js'] = `assets/${path.slice(path.lastIndexOf('/') + 1)}`
     }
     for (const file of await readdir(join(here, 'static'))) {
         const bytes = await readFile(join(here, 'static', file))

@@ -81,6 +81,7 @@ static struct page_shell shell_of(struct req *rq)
         .boot = "{}",
         .style = assets_path(app->assets, "app.css"),
         .script = assets_path(app->assets, "app.js"),
+        .shared = assets_path(app->assets, "shared.js"),
         .icon = assets_path(app->assets, "favicon.svg"),
         .logo = assets_path(app->assets, "logo.svg"),
         .signed_in = rq->caller != NULL,
@@ -238,7 +239,9 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
 {
     struct page_shell shell = shell_of(rq);
     struct video v;
-    struct err e = video_see(rq->db, rq->arena, rq->caller, req_param(rq, "id"), &v);
+    const char *asked = req_param(rq, "id"); /* "ID;threadId=7" begins at a comment */
+    const char *id = arena_strndup(rq->arena, asked, strcspn(asked, ";"));
+    struct err e = video_see(rq->db, rq->arena, rq->caller, id, &v);
     if (e.id)
         return refusal(rq, rs, e);
     struct page_watch page = {.site_url = shell.site_url, .video = &v, .bare = bare};
@@ -357,8 +360,7 @@ struct err h_page_account(struct req *rq, struct res *rs)
     return actor_page(rq, rs, &account, &q, arena_printf(rq->arena, "/a/%s", account.name));
 }
 
-/* GET /login, /signup, /upload, /my-videos, /my-account, /remote-interaction,
- * /authorize_interaction, /about */
+/* GET /about, and the pages that are made by scripts alone: see the table */
 struct err h_page_client(struct req *rq, struct res *rs)
 {
     static const struct {
@@ -369,12 +371,18 @@ struct err h_page_client(struct req *rq, struct res *rs)
         {"/upload", "Upload"},
         {"/my-videos", "My videos"},
         {"/my-account", "My account"},
+        {"/subscriptions", "Subscriptions"},
+        {"/subscriptions/channels", "Channels you follow"},
+        {"/notifications", "Notifications"},
+        {"/my-blocks", "Muted accounts and servers"},
         {"/remote-interaction", "Interact"},
         {"/authorize_interaction", "Interact"},
     };
     for (size_t i = 0; i < sizeof pages / sizeof *pages; i++)
         if (!strcmp(rq->path, pages[i].path))
             return note(rq, rs, 200, pages[i].title, NULL);
+    if (!strncmp(rq->path, "/admin", 6))
+        return note(rq, rs, 200, "Administration", NULL);
 
     struct page_shell shell = shell_of(rq);
     struct strbuf content = STRBUF_IN(rq->arena);

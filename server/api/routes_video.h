@@ -74,6 +74,12 @@
     {HTTP_GET, "/upload", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/my-videos", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/my-account", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/subscriptions", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/subscriptions/channels", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/notifications", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/my-blocks", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/admin", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
+    {HTTP_GET, "/admin/:section", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false}, \
     {HTTP_GET, "/about", AUTH_OPTIONAL, BODY_NONE, 0, h_page_client, NULL, false},
 /* clang-format on */
 

@@ -107,6 +107,8 @@ void page_shell_html(struct strbuf *sb, const struct page_shell *page)
         add(sb, "<link rel=\"stylesheet\" href=\"$\">\n", page->style, NULL);
     if (page->script)
         add(sb, "<script type=\"module\" src=\"$\"></script>\n", page->script, NULL);
+    if (page->shared)
+        add(sb, "<link rel=\"modulepreload\" href=\"$\">\n", page->shared, NULL);
     if (page->preload)
         add(sb, "<link rel=\"modulepreload\" href=\"$\">\n", page->preload, NULL);
     strbuf_adds(sb, "</head>\n<body>\n<div id=\"app\">\n");

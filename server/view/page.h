@@ -30,6 +30,7 @@ struct page_shell {
     const char *content;                      /* of #app, as HTML */
     const char *boot;                         /* JSON for the client; its "<" is escaped here */
     const char *style, *script, *icon, *logo; /* paths of the client's files; NULL: not built */
+    const char *shared;           /* the script that `script` begins with; NULL: none */
     const char *preload;          /* one more script that the client will want; NULL: none */
     const char *query;            /* in the search box; NULL: none */
     bool signed_in, signup, bare; /* bare: no header (embed) */

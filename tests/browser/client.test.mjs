@@ -54,7 +54,10 @@ describe('pages', { concurrency: false }, () => {
         dark: { viewport: { width: 1440, height: 900 }, colorScheme: 'dark' },
         phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true, colorScheme: 'dark' }
     }
-    const pages = ['/', '/login', '/signup', '/search?search=the', '/c/root_channel', '/a/root', '/about', '/nowhere', 'watch', '/upload', '/my-videos', '/my-account']
+    const pages = ['/', '/login', '/signup', '/search?search=the', '/c/root_channel', '/a/root', '/about', '/nowhere', 'watch', 'remote',
+        '/c/night_trains@peertube.example', '/a/mira@mastodon.example', '/search?search=@night_trains@peertube.example', '/authorize_interaction?uri=acct:night_trains@peertube.example',
+        '/upload', '/my-videos', '/my-account', '/?isLocal=false', 'watch', '/subscriptions', '/subscriptions/channels', '/notifications', '/my-blocks',
+        '/remote-interaction?uri=https://peertube.example/video-channels/night_trains', '/admin', '/admin/reports', '/admin/federation', '/admin/blocks']
     for (const [look, options] of Object.entries(looks))
         it(`are accessible: ${look}`, async () => {
             const { page, context, wrong } = await open(browser, options, [/status of 404/])
@@ -62,10 +65,13 @@ describe('pages', { concurrency: false }, () => {
             for (const path of pages) {
                 if (path === '/upload')
                     mock.signIn()
-                await page.goto(mock.url + (path === 'watch' ? `/w/${mock.videos.at(-1).shortUUID}` : path))
+                const watched = { watch: mock.videos.at(-1), remote: mock.videos.find(v => v.isLocal === false) }[path]
+                await page.goto(mock.url + (watched ? `/w/${watched.shortUUID}` : path))
                 await page.locator('h1').first().waitFor({ state: 'attached' })
-                await page.waitForTimeout(path === 'watch' ? 1500 : 500)
-                await page.screenshot({ path: join(shots, `${path.replace(/\W+/g, '') || 'home'}-${look}.png`) })
+                if (watched)
+                    await page.locator('.comments-none, .comment').first().waitFor()
+                await page.waitForTimeout(watched ? 1000 : 300)
+                await page.screenshot({ path: join(shots, `${path.replace(/\W+/g, '') || 'home'}-${look}.png`), fullPage: true })
                 assert.deepEqual(await violations(page), [], `${path} ${look}`)
                 assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false, `${path}: no sideways scrolling`)
                 if (path === '/my-videos') {

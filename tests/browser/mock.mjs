@@ -9,6 +9,7 @@ import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { channelElsewhere, makeSocial } from './mock-social.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 export const CSP = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; connect-src 'self'; font-src 'self'; worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'"
@@ -37,7 +38,7 @@ function makeMedia(dir) {
     execFileSync('sh', ['-c', 'echo ok > done'], { cwd: dir })
 }
 
-const actor = (name, displayName) => ({ id: name.length, name, displayName, host: 'localhost', url: `http://localhost/c/${name}`, avatars: [], followersCount: 1284, description: 'Short films about light, motion and slow machines.\nhttps://example.org', createdAt: '2025-03-02T10:00:00.000Z', ownerAccount: { id: 1, name: 'root', displayName: 'Root', host: 'localhost' } })
+const actor = (name, displayName) => ({ id: name.length, name, displayName, host: 'localhost', url: `http://localhost/video-channels/${name}`, avatars: [], followersCount: 1284, description: 'Short films about light, motion and slow machines.\nhttps://example.org', createdAt: '2025-03-02T10:00:00.000Z', ownerAccount: { id: 1, name: 'root', displayName: 'Root', host: 'localhost' } })
 const label = (id, text) => ({ id, label: text })
 const titles = ['Falling into the Mandelbrot set, slowly', 'Dusk over the estuary', 'Game of Life: two hours in a minute', 'Calibrating a projector at home with nothing but patience, a grey card and a test picture', 'Rule 110', 'Sierpinski, folded', 'How a zoetrope works', 'Period doubling']
 
@@ -54,8 +55,8 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         const uuid = randomUUID()
         const n = videos.length
         const v = {
-            id: n + 1, uuid, shortUUID: 'v' + String(n + 1).padStart(21, 'x'), url: '', name: 'Untitled', description: null, duration: 40, aspectRatio: 1.7778,
-            views: 0, likes: 0, nsfw: false, isLive: false, privacy: label(1, 'Public'), category: label(null, 'Unknown'), licence: label(null, 'Unknown'), language: label(null, 'Unknown'),
+            id: n + 1, uuid, shortUUID: 'v' + String(n + 1).padStart(21, 'x'), url: `http://localhost/videos/watch/${uuid}`, name: 'Untitled', description: null, duration: 40, aspectRatio: 1.7778,
+            views: 0, likes: n * 7 % 40, dislikes: n % 3, isLocal: true, nsfw: false, isLive: false, privacy: label(1, 'Public'), category: label(null, 'Unknown'), licence: label(null, 'Unknown'), language: label(null, 'Unknown'),
             thumbnailPath: `/mock/t${n % 8}.jpg`, previewPath: `/mock/t${n % 8}.jpg`, thumbnails: [], createdAt: new Date().toISOString(), updatedAt: new Date().toISOString(), publishedAt: new Date().toISOString(),
             originallyPublishedAt: null, account: users.root.account, channel: { ...actor('root_channel', 'Slow Machines'), id: 7 }, state: label(1, 'Published'), tags: [], support: null,
             commentsPolicy: label(1, 'Enabled'), downloadEnabled: true, files: [], streamingPlaylists: [], ...fields
@@ -95,7 +96,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         const manifest = JSON.parse(readFileSync(join(web, 'manifest.json'), 'utf8'))
         return { status, type: 'text/html; charset=utf-8', body: `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><link rel="icon" href="/client/${manifest['favicon.svg']}"><link rel="stylesheet" href="/client/${manifest['app.css']}"><script type="module" src="/client/${manifest['app.js']}"></script></head><body><div id="app"><a class="skip-link" href="#main">Skip to content</a><header class="site-header"><a class="brand" href="/"><img class="logo" src="/client/${manifest['logo.svg']}" alt="" width="30" height="30"><span class="brand-name">Lantern</span></a><search class="site-search"><form action="/search" role="search"><input type="search" name="search" placeholder="Search videos" aria-label="Search videos"></form></search><nav class="site-nav" aria-label="Main"><a class="button button-primary" href="/login">Sign in</a></nav></header><main id="main" class="site-main">${body}</main><footer class="site-footer"><a href="/about">About Lantern</a><span>Powered by Zoetrope</span></footer></div><script type="application/json" id="boot">${JSON.stringify(boot).replace(/</g, '\\u003c')}</script></body></html>` }
     }
-    const config = { serverVersion: '8.2.1+zoetrope', instance: { name: 'Lantern', shortDescription: 'Moving pictures from a small workshop by the sea.', description: 'We publish what we make.\nWrite to us: https://example.org', terms: 'Be kind.' }, signup: { allowed: true }, client: { videos: { resumableUpload: { maxChunkSize: 0 } } } }
+    const config = { serverVersion: '8.2.1+zoetrope', instance: { name: 'Lantern', shortDescription: 'Moving pictures from a small workshop by the sea.', description: 'We publish what we make.\nWrite to us: https://example.org', terms: 'Be kind.' }, signup: { allowed: true }, client: { videos: { resumableUpload: { maxChunkSize: 0 } } }, federation: { enabled: true } }
     const escape = text => String(text ?? '').replace(/[&<>"]/g, c => `&#${c.charCodeAt(0)};`)
     const card = v => `<article class="video-card"><a class="video-card-link" href="/w/${v.shortUUID}"><span class="thumbnail"><img src="${v.thumbnailPath}" alt="" width="280" height="157"><span class="thumbnail-time">0:40</span></span><h2 class="video-card-title">${escape(v.name)}</h2></a><div class="video-card-meta"><a class="video-card-channel" href="/c/${v.channel.name}">${v.channel.displayName}</a><span class="video-card-facts"><span>${v.views} views</span><time>${v.publishedAt.slice(0, 10)}</time></span></div></article>`
 
@@ -107,11 +108,20 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         return json({ total: from.length, data: from.slice(start, start + Number(q.get('count') ?? 15)) })
     }
 
+    const social = makeSocial({ json, problem, list, find, session: () => session, videos })
+    if (!empty) {
+        videos.splice(3, 0, addVideo({ name: 'The 23:50 to Narvik', duration: 40, views: 812, likes: 96, isLocal: false, url: 'https://peertube.example/videos/watch/narvik', channel: channelElsewhere, account: channelElsewhere.ownerAccount, publishedAt: new Date(Date.now() - 7200000).toISOString(), description: 'Fourteen hours north, in one take.' }))
+        videos.shift()
+        social.discuss(videos.at(-1))
+    }
+
     async function answer(req, url, body) {
         const path = url.pathname
         const q = url.searchParams
         const m = pattern => pattern.exec(path)
         let x
+        const ours = path.startsWith('/api/v1/') ? social.answer(req, url, body) : null
+        if (ours) return ours
         if (path === '/api/v1/config') return json(config)
         if (path === '/api/v1/session' && req.method === 'POST') {
             if (JSON.parse(body).password === 'wrong') return problem(400, 'invalid_grant', 'Invalid credentials')
@@ -127,7 +137,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         if (path === '/api/v1/videos/licences') return json({ 1: 'Attribution', 2: 'Attribution - Share Alike' })
         if (path === '/api/v1/videos/languages') return json({ en: 'English', fr: 'French' })
         if (path === '/api/v1/videos/upload-resumable') return upload(req, q, body)
-        if (path === '/api/v1/videos') return list(q, videos.filter(v => v.state.id !== 7))
+        if (path === '/api/v1/videos') return list(q, videos.filter(v => v.state.id !== 7 && (!q.has('isLocal') || (v.isLocal !== false) === (q.get('isLocal') === 'true'))))
         if (path === '/api/v1/search/videos') return list(q, videos.filter(v => v.name.toLowerCase().includes((q.get('search') ?? '').toLowerCase())))
         if ((x = m(/^\/api\/v1\/videos\/([^/]+)\/progress$/))) { const v = find(x[1]); return v ? json(progressOf(v)) : problem(404, 'not_found', 'No') }
         if ((x = m(/^\/api\/v1\/videos\/([^/]+)\/captions$/))) return json({ total: 2, data: [{ language: { id: 'en', label: 'English' }, captionPath: '/mock/en.vtt' }, { language: { id: 'fr', label: 'French' }, automaticallyGenerated: true, captionPath: '/mock/fr.vtt' }] })
@@ -144,7 +154,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         if ((x = m(/^\/api\/v1\/(?:accounts|video-channels)\/([^/]+)$/))) return x[1] === 'nobody' ? problem(404, 'nf', 'Not found') : json(actor(x[1], 'Slow Machines'))
         if (m(/^\/api\/v1\/(?:accounts|video-channels)\/([^/]+)\/videos$/)) return list(q, videos)
         if (path.startsWith('/api/')) return problem(400, 'unknown', 'Unknown route')
-        if ((x = m(/^\/(?:w|videos\/watch)\/([^/]+)$/))) {
+        if ((x = m(/^\/(?:w|videos\/watch)\/([^/;]+)(?:;threadId=\d+)?$/))) {
             const v = find(x[1])
             return v ? shell(v.name, `<div class="watch"><section class="player-box" aria-label="Video player"><video controls playsinline preload="none" poster="${v.previewPath}"><source src="/mock/web-360.mp4" type="video/mp4"></video></section><div class="watch-main"><h1 class="watch-title">${escape(v.name)}</h1><div class="watch-bar"><a class="watch-channel" href="/c/${v.channel.name}"><span></span><span><strong>${v.channel.displayName}</strong></span></a></div><div class="watch-about"><p class="watch-facts"><span>${v.views} views</span><time>${v.publishedAt.slice(0, 10)}</time></p><div class="watch-description"><div class="description">${escape(v.description)}</div></div></div></div></div>`, { config, user: session, video: details(v) })
                 : shell('Not found', '<div class="message-page"><p class="message-code">404</p><h1>Page not found</h1></div>', { config, user: session }, 404)
@@ -206,7 +216,8 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         calls.push(`${req.method} ${req.url}`)
         const send = ({ status = 200, type, body = '', headers = {} }) => {
             res.writeHead(status, { ...type && { 'Content-Type': type }, 'Content-Security-Policy': CSP, ...headers })
-            res.end(body)
+            const host = req.headers.host // what stands for this site in the data below
+            res.end(typeof body === 'string' ? body.replaceAll('"host":"localhost"', `"host":"${host}"`).replaceAll('http://localhost/', `http://${host}/`) : body)
         }
         try {
             let x
@@ -223,6 +234,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
                 req.on('close', () => clearInterval(timer))
                 return tick()
             }
+            if (social.events(url, req, res)) return
             let file = null
             if (url.pathname.startsWith('/client/')) file = join(web, url.pathname.slice(8))
             else if (url.pathname.endsWith('.vtt')) return send({ type: 'text/vtt', body: `WEBVTT\n\n00:00.500 --> 00:06.000\nThe first thing you see (${url.pathname})\n\n00:06.500 --> 00:20.000\nand the second.\n` })
@@ -251,7 +263,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         }
     })
     await new Promise(r => server.listen(port, '127.0.0.1', r))
-    return { url: `http://localhost:${server.address().port}`, calls, videos, addVideo, signIn: () => { session = users.root }, signOut: () => { session = null }, throttle: n => { throttle = n }, close: () => { server.closeAllConnections(); server.close() } }
+    return { url: `http://localhost:${server.address().port}`, calls, videos, addVideo, social, signIn: () => { session = users.root }, signOut: () => { session = null }, throttle: n => { throttle = n }, close: () => { server.closeAllConnections(); server.close() } }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,8 @@
 // Calls to our own server. The session is an HttpOnly cookie, so nothing here knows a token.
 
 import type {
-    Actor, Caption, Chapter, Config, Label, Page, Progress, Storyboard, User, Video, VideoDetails
+    Actor, BlockedAccount, BlockedServer, Caption, Chapter, Comment, CommentTree, Config, Label, Notifications, Page,
+    Progress, Rating, Resolved, Storyboard, Threads, User, Video, VideoDetails
 } from './types'
 import { strings } from './strings'
 
@@ -33,7 +34,7 @@ async function problem(response: Response): Promise<ApiError> {
         Number.isFinite(after) && after > 0 ? after : null)
 }
 
-async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+export async function call<T>(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
     let response: Response
     try {
         response = await fetch(`/api/v1${path}`, {
@@ -58,7 +59,7 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
     return (text ? JSON.parse(text) : undefined) as T
 }
 
-function query(params: Record<string, string | number | undefined>): string {
+export function query(params: Record<string, string | number | boolean | undefined>): string {
     const search = new URLSearchParams()
     for (const [key, value] of Object.entries(params))
         if (value !== undefined && value !== '')
@@ -67,7 +68,7 @@ function query(params: Record<string, string | number | undefined>): string {
     return text ? `?${text}` : ''
 }
 
-export interface ListQuery { start: number; count: number; sort?: string; search?: string }
+export interface ListQuery { start: number; count: number; sort?: string; search?: string; isLocal?: boolean }
 export type VideoPatch = Record<string, unknown>
 
 const id = encodeURIComponent
@@ -103,7 +104,63 @@ export const api = {
     view: (v: string, currentTime: number, viewEvent?: 'seek') =>
         call<void>('POST', `/videos/${id(v)}/views`, { currentTime, ...viewEvent && { viewEvent } }),
     choices: (kind: 'categories' | 'licences' | 'languages' | 'privacies') =>
-        call<Record<string, string>>('GET', `/videos/${kind}`)
+        call<Record<string, string>>('GET', `/videos/${kind}`),
+
+    searchChannels: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Actor>>('GET', `/search/video-channels${query({ ...q })}`, undefined, signal),
+    accountChannels: (name: string) => call<Page<Actor>>('GET', `/accounts/${id(name)}/video-channels?count=50`),
+
+    threads: (v: string, q: ListQuery, signal?: AbortSignal) =>
+        call<Threads>('GET', `/videos/${id(v)}/comment-threads${query({ ...q })}`, undefined, signal),
+    thread: (v: string, thread: number) => call<CommentTree>('GET', `/videos/${id(v)}/comment-threads/${thread}`),
+    comment: (v: string, text: string) =>
+        call<{ comment: Comment }>('POST', `/videos/${id(v)}/comment-threads`, { text }),
+    reply: (v: string, to: number, text: string) =>
+        call<{ comment: Comment }>('POST', `/videos/${id(v)}/comments/${to}`, { text }),
+    editComment: (v: string, comment: number, text: string) =>
+        call<void>('PUT', `/videos/${id(v)}/comments/${comment}`, { text }),
+    deleteComment: (v: string, comment: number) => call<void>('DELETE', `/videos/${id(v)}/comments/${comment}`),
+    approveComment: (v: string, comment: number) => call<void>('POST', `/videos/${id(v)}/comments/${comment}/approve`),
+    commentEvents: (v: string) => `/api/v1/videos/${id(v)}/comments/events`,
+
+    rating: (v: string) => call<{ rating: Rating }>('GET', `/users/me/videos/${id(v)}/rating`),
+    rate: (v: string, rating: Rating) => call<void>('PUT', `/videos/${id(v)}/rate`, { rating }),
+
+    subscriptions: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Actor>>('GET', `/users/me/subscriptions${query({ ...q })}`, undefined, signal),
+    subscriptionVideos: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Video>>('GET', `/users/me/subscriptions/videos${query({ ...q })}`, undefined, signal),
+    subscribed: async (handle: string) =>
+        (await call<Record<string, boolean>>('GET', `/users/me/subscriptions/exist${query({ uris: handle })}`))[handle] ?? false,
+    subscribe: (handle: string) => call<void>('POST', '/users/me/subscriptions', { uri: handle }),
+    unsubscribe: (handle: string) => call<void>('DELETE', `/users/me/subscriptions/${id(handle)}`),
+
+    notifications: (q: { start: number; count: number; unread?: boolean }, signal?: AbortSignal) =>
+        call<Notifications>('GET', `/users/me/notifications${query({ ...q })}`, undefined, signal),
+    readNotifications: (ids: number[]) => call<void>('POST', '/users/me/notifications/read', { ids }),
+    readAllNotifications: () => call<void>('POST', '/users/me/notifications/read-all'),
+
+    /** Where the person of this handle can follow, like or answer the thing with this id. */
+    interact: (handle: string, uri: string, action: 'follow' | 'like' | 'reply') =>
+        call<{ url: string }>('POST', '/interact', { handle, uri, action }),
+    /** What a handle or an address names, here or elsewhere. */
+    resolve: (uri: string, signal?: AbortSignal) => call<Resolved>('GET', `/resolve${query({ uri })}`, undefined, signal),
+    report: (body: Record<string, unknown>) => call<unknown>('POST', '/abuses', body)
+}
+
+/** Blocks by oneself (`/users/me`) or by the site (`/server`). */
+export function blocklist(base: '/users/me' | '/server') {
+    const path = `${base}/blocklist`
+    return {
+        accounts: (q: ListQuery, signal?: AbortSignal) =>
+            call<Page<BlockedAccount>>('GET', `${path}/accounts${query({ ...q })}`, undefined, signal),
+        servers: (q: ListQuery, signal?: AbortSignal) =>
+            call<Page<BlockedServer>>('GET', `${path}/servers${query({ ...q })}`, undefined, signal),
+        blockAccount: (accountName: string) => call<void>('POST', `${path}/accounts`, { accountName }),
+        unblockAccount: (handle: string) => call<void>('DELETE', `${path}/accounts/${id(handle)}`),
+        blockServer: (host: string) => call<void>('POST', `${path}/servers`, { host }),
+        unblockServer: (host: string) => call<void>('DELETE', `${path}/servers/${id(host)}`)
+    }
 }
 
 /** The lists behind the select boxes hardly ever change: asked once per visit. */

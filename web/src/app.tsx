@@ -3,29 +3,37 @@
 import { Component, type ComponentChildren, type JSX } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Header } from './components/header'
+import { lazy } from './components/lazy'
 import { Toasts } from './components/toasts'
 import { About } from './pages/about'
 import { AccountPage, ChannelPage } from './pages/actor'
 import { Embed } from './pages/embed'
 import { Home } from './pages/home'
 import { Login } from './pages/login'
+import { Interaction } from './pages/interaction'
 import { MyAccount } from './pages/my-account'
+import { MyBlocks } from './pages/my-blocks'
 import { MyVideos } from './pages/my-videos'
 import { NotFound } from './pages/not-found'
+import { Notifications } from './pages/notifications'
 import { Search } from './pages/search'
 import { Signup } from './pages/signup'
+import { SubscribedChannels, Subscriptions } from './pages/subscriptions'
 import { Upload } from './pages/upload'
 import { Watch } from './pages/watch'
 import { place, type Place } from './router'
 import { config } from './state'
 import { strings as s } from './strings'
 
+const Admin = lazy(async () => (await import('./pages/admin/admin')).Admin)
+
 type Page = (match: RegExpExecArray, at: Place) => JSX.Element
 
 const pages: [RegExp, Page][] = [
     [/^\/$/, () => <Home />],
     [/^\/search\/?$/, () => <Search />],
-    [/^\/(?:w|videos\/watch)\/([^/]+)\/?$/, ([, id = '']) => <Watch key={id} id={id} />],
+    [/^\/(?:w|videos\/watch)\/([^/;]+)(?:;threadId=(\d+))?\/?$/, ([, id = '', thread]) =>
+        <Watch key={id} id={id} thread={thread ? Number(thread) : null} />],
     [/^\/c\/([^/]+)(?:\/.*)?$/, ([, name = '']) => <ChannelPage key={`c/${name}`} name={name} />],
     [/^\/a\/([^/]+)(?:\/.*)?$/, ([, name = '']) => <AccountPage key={`a/${name}`} name={name} />],
     [/^\/login\/?$/, () => <Login />],
@@ -33,6 +41,12 @@ const pages: [RegExp, Page][] = [
     [/^\/upload\/?$/, () => <Upload />],
     [/^\/my-videos\/?$/, () => <MyVideos />],
     [/^\/my-account\/?$/, () => <MyAccount />],
+    [/^\/subscriptions\/?$/, () => <Subscriptions />],
+    [/^\/subscriptions\/channels\/?$/, () => <SubscribedChannels />],
+    [/^\/notifications\/?$/, () => <Notifications />],
+    [/^\/my-blocks\/?$/, () => <MyBlocks />],
+    [/^\/(?:authorize_interaction|remote-interaction)\/?$/, (_, at) => <Interaction key={at.search.get('uri')} uri={at.search.get('uri') ?? ''} />],
+    [/^\/admin(?:\/([a-z]+))?\/?$/, ([, section]) => <Admin section={section ?? ''} />],
     [/^\/about\/?$/, () => <About />]
 ]
 
@@ -48,7 +62,7 @@ function Current() {
 
 export function App() {
     const main = useRef<HTMLElement>(null)
-    const path = place.value.path
+    const path = place.value.path.replace(/;.*/, '') // what follows only points at a part of the page
     const embed = /^\/videos\/embed\/([^/]+)/.exec(path)
     const first = useRef(true)
 

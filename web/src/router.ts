@@ -22,7 +22,7 @@ export function navigate(to: string, how: 'push' | 'replace' = 'push'): void {
         history.pushState({ y: 0 }, '', to)
     }
     place.value = here()
-    if (how === 'push')
+    if (how === 'push' && !window.location.hash) // the part of the page that is meant comes into view by itself
         scrollTo(0, 0)
 }
 
@@ -60,6 +60,12 @@ export function startRouter(): void {
         event.preventDefault()
         navigate(link.pathname + link.search + link.hash)
     })
+}
+
+/** The path with its query, for coming back to it. */
+export function placeText(): string {
+    const { path, search } = place.value
+    return search.size > 0 ? `${path}?${search}` : path
 }
 
 export const paths = {

@@ -14,6 +14,8 @@ export interface Actor {
     description?: string | null
     followersCount?: number
     createdAt?: string
+    isLocal?: boolean
+    support?: string | null
     ownerAccount?: Actor
 }
 
@@ -21,6 +23,8 @@ export interface Video {
     id: number
     uuid: string
     shortUUID: string
+    /** its ActivityPub id, wherever it lives */
+    url?: string
     name: string
     description: string | null
     truncatedDescription?: string | null
@@ -28,6 +32,8 @@ export interface Video {
     aspectRatio?: number | null
     views: number
     likes?: number
+    dislikes?: number
+    comments?: number
     nsfw: boolean
     isLive?: boolean
     isLocal?: boolean
@@ -71,6 +77,62 @@ export interface VideoDetails extends Video {
 
 export interface Page<T> { total: number; data: T[] }
 
+export type Rating = 'like' | 'dislike' | 'none'
+
+export interface Comment {
+    id: number
+    /** its page or ActivityPub id, wherever it lives */
+    url: string
+    /** Markdown as typed here; HTML of one from elsewhere */
+    text: string
+    html?: string
+    /** a content warning */
+    summary?: string | null
+    threadId: number
+    inReplyToCommentId: number | null
+    createdAt: string
+    updatedAt: string
+    deletedAt: string | null
+    isDeleted: boolean
+    heldForReview?: boolean
+    totalReplies: number
+    totalRepliesFromVideoAuthor?: number
+    likes?: number
+    /** null: deleted, or gone */
+    account: Actor | null
+}
+export interface CommentTree { comment: Comment; children: CommentTree[] }
+export interface Threads extends Page<Comment> { totalNotDeletedComments?: number }
+
+/** `path`: of its page here. */
+export interface Resolved {
+    kind: 'video' | 'comment' | 'channel' | 'account' | 'site'
+    path: string
+    video?: { uuid: string; shortUUID: string; name: string }
+    comment?: Comment
+    actor?: Actor
+}
+
+export interface Notification {
+    id: number
+    type: number
+    read: boolean
+    createdAt: string
+    comment?: {
+        id: number; threadId: number; account: Actor | null; heldForReview?: boolean
+        video: { id: number; uuid: string; shortUUID: string; name: string }
+    }
+    actorFollow?: {
+        id: number; state?: string; follower: Actor | null
+        following: { type: string; name: string; displayName: string; host: string }
+    }
+    video?: { id: number; uuid: string; shortUUID: string; name: string; channel?: Actor }
+}
+export interface Notifications extends Page<Notification> { unread?: number }
+
+export interface BlockedAccount { blockedAccount: Actor; createdAt: string }
+export interface BlockedServer { blockedServer: { host: string }; createdAt: string }
+
 export interface User {
     id: number
     username: string
@@ -89,6 +151,8 @@ export interface Config {
     client?: { videos?: { resumableUpload?: { maxChunkSize?: number } } }
     video?: { file?: { extensions?: string[] } }
     user?: { videoQuota?: number }
+    federation?: { enabled: boolean }
+    search?: { remoteUri?: { users: boolean; anonymous: boolean } }
     views?: { videos?: { watchingInterval?: { anonymous?: number; users?: number } } }
 }
 
@@ -130,5 +194,8 @@ export interface Boot {
     videos?: Page<Video>
 }
 
+/** Of users, as the API numbers them. */
+export const Role = { administrator: 0, moderator: 1, user: 2 } as const
+export const CommentsPolicy = { open: 1, closed: 2, approval: 3 } as const
 export const State = { published: 1, toTranscode: 2, failed: 7 } as const
 export const Privacy = { public: 1, unlisted: 2, private: 3, internal: 4, password: 5 } as const

@@ -32,6 +32,7 @@ interface InputProps extends Common {
     autocapitalize?: string
     spellcheck?: boolean
     autofocus?: boolean
+    placeholder?: string
 }
 
 /** `type` is widened: the JSX types want a literal for each element. */

@@ -1,12 +1,15 @@
 // The site header. The server renders the same classes for pages without JavaScript; see web/README.md.
 
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect } from 'preact/hooks'
 import { api, messageOf } from '../api'
+import { unread, watchUnread } from '../lib/unread'
 import { navigate, paths, place } from '../router'
 import { config, theme, toast, toggleTheme, user } from '../state'
 import { strings as s } from '../strings'
+import { Role } from '../types'
 import { Avatar } from './avatar'
 import { Icon, Logo } from './icons'
+import { Menu } from './menu'
 
 export function Header() {
     const me = user.value
@@ -28,6 +31,7 @@ export function Header() {
                         <a class="button button-quiet nav-upload" href="/upload" aria-label={s.header.upload}>
                             <Icon name="upload" /><span class="wide-only">{s.header.upload}</span>
                         </a>
+                        <Bell />
                         <AccountMenu />
                     </>
                     : <>
@@ -59,35 +63,7 @@ function SearchBox({ query }: { query: string }) {
 }
 
 function AccountMenu() {
-    const [open, setOpen] = useState(false)
-    const box = useRef<HTMLDivElement>(null)
-    const button = useRef<HTMLButtonElement>(null)
     const me = user.value
-
-    useEffect(() => { setOpen(false) }, [place.value.key])
-    useEffect(() => {
-        if (!open)
-            return
-        const away = (e: Event) => {
-            if (!box.current?.contains(e.target as Node))
-                setOpen(false)
-        }
-        const escape = (e: KeyboardEvent) => {
-            if (e.key === 'Escape') {
-                setOpen(false)
-                button.current?.focus()
-            }
-        }
-        document.addEventListener('pointerdown', away)
-        document.addEventListener('focusin', away)
-        document.addEventListener('keydown', escape)
-        return () => {
-            document.removeEventListener('pointerdown', away)
-            document.removeEventListener('focusin', away)
-            document.removeEventListener('keydown', escape)
-        }
-    }, [open])
-
     if (!me)
         return null
     const signOut = async () => {
@@ -102,25 +78,32 @@ function AccountMenu() {
     }
     const channel = me.videoChannels[0]
     return (
-        <div class="menu" ref={box}>
-            <button type="button" class="avatar-button" ref={button} aria-expanded={open} aria-controls="account-menu"
-                aria-label={s.header.menu(me.account.displayName)} onClick={() => setOpen(!open)}>
-                <Avatar actor={me.account} size={34} />
-            </button>
-            <div class="menu-list" id="account-menu" hidden={!open}>
-                <div class="menu-head">
-                    <strong>{me.account.displayName}</strong>
-                    <span>@{me.username}</span>
-                </div>
-                <a href="/my-videos"><Icon name="film" />{s.header.myVideos}</a>
-                {channel && <a href={paths.channel(channel.name)}><Icon name="user" />{s.header.channel}</a>}
-                <a href="/my-account"><Icon name="settings" />{s.header.account}</a>
-                <a href="/about"><Icon name="info" />{s.header.about}</a>
-                <button type="button" class="narrow-only" onClick={toggleTheme}>
-                    <Icon name={theme.value === 'dark' ? 'sun' : 'moon'} />{theme.value === 'dark' ? s.header.toLight : s.header.toDark}
-                </button>
-                <button type="button" onClick={signOut}><Icon name="out" />{s.header.signOut}</button>
+        <Menu label={s.header.menu(me.account.displayName)} buttonClass="avatar-button" button={<Avatar actor={me.account} size={34} />}>
+            <div class="menu-head">
+                <strong>{me.account.displayName}</strong>
+                <span>@{me.username}</span>
             </div>
-        </div>
+            <a href="/subscriptions"><Icon name="users" />{s.header.subscriptions}</a>
+            <a href="/my-videos"><Icon name="film" />{s.header.myVideos}</a>
+            {channel && <a href={paths.channel(channel.name)}><Icon name="user" />{s.header.channel}</a>}
+            <a href="/my-account"><Icon name="settings" />{s.header.account}</a>
+            <a href="/my-blocks"><Icon name="mute" />{s.header.blocks}</a>
+            {me.role.id <= Role.moderator && <a href="/admin"><Icon name="shield" />{s.header.admin}</a>}
+            <a href="/about"><Icon name="info" />{s.header.about}</a>
+            <button type="button" class="narrow-only" onClick={toggleTheme}>
+                <Icon name={theme.value === 'dark' ? 'sun' : 'moon'} />{theme.value === 'dark' ? s.header.toLight : s.header.toDark}
+            </button>
+            <button type="button" onClick={signOut}><Icon name="out" />{s.header.signOut}</button>
+        </Menu>
+    )
+}
+
+function Bell() {
+    const n = unread.value
+    useEffect(watchUnread, [])
+    return (
+        <a class="icon-button bell" href="/notifications" aria-label={s.header.notifications(n)} title={s.header.notifications(n)}>
+            <Icon name="bell" />{n > 0 && <span class="bell-count" aria-hidden="true">{n > 99 ? '99+' : n}</span>}
+        </a>
     )
 }

@@ -1,14 +1,15 @@
 // Cards of videos, and lists of them that grow while one scrolls.
 
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
-import { ApiError, messageOf } from '../api'
+import { useEffect, useRef } from 'preact/hooks'
 import { formatAge, formatCount } from '../lib/format'
+import { isRemote, localHandle } from '../lib/handle'
 import { formatDuration, spokenDuration } from '../lib/time'
 import { paths } from '../router'
 import { strings as s } from '../strings'
-import type { Page, Video } from '../types'
+import type { Video } from '../types'
 import { Avatar } from './avatar'
 import { Icon } from './icons'
+import type { Paged } from './paged'
 
 export function thumbnailOf(video: Video): { src: string; srcset: string | undefined } | null {
     const wide = (video.thumbnails ?? []).filter(t => t.width > t.height * 1.2 && t.width <= 900)
@@ -38,7 +39,7 @@ export function Thumbnail({ video, eager = false, sizes = '(max-width: 560px) 10
 
 export function VideoCard({ video, eager = false, showChannel = true }:
     { video: Video; eager?: boolean; showChannel?: boolean }) {
-    const handle = paths.channel(channelHandle(video))
+    const handle = paths.channel(localHandle(video.channel))
     return (
         <article class="video-card">
             <a class="video-card-link" href={paths.watch(video)}>
@@ -48,7 +49,9 @@ export function VideoCard({ video, eager = false, showChannel = true }:
             <div class="video-card-meta">
                 {showChannel
                     && <a class="video-card-channel" href={handle}>
-                        <Avatar actor={video.channel} size={22} />{video.channel.displayName}
+                        <Avatar actor={video.channel} size={22} />
+                        <span class="cut">{video.channel.displayName}</span>
+                        {isRemote(video.channel) && <span class="host">{video.channel.host}</span>}
                     </a>}
                 <span class="video-card-facts">
                     <span>{s.card.views(formatCount(video.views), video.views)}</span>
@@ -60,64 +63,8 @@ export function VideoCard({ video, eager = false, showChannel = true }:
     )
 }
 
-export function channelHandle(video: Video): string {
-    const { name, host } = video.channel
-    return !host || host === window.location.host ? name : `${name}@${host}`
-}
-
-const PAGE = 24
-
-/** A paged list: its first page may come from the server's HTML, the rest comes as one scrolls. */
-export function usePaged(load: (start: number, count: number, signal: AbortSignal) => Promise<Page<Video>>,
-    deps: unknown[], first?: Page<Video>) {
-    const [list, setList] = useState<Page<Video> | null>(first ?? null)
-    const [error, setError] = useState<string | null>(null)
-    const [busy, setBusy] = useState(!first)
-    const given = useRef(first !== undefined)
-    const running = useRef<AbortController | null>(null)
-
-    const fetchFrom = useCallback(async (start: number, before: Video[]) => {
-        running.current?.abort()
-        const control = new AbortController()
-        running.current = control
-        setBusy(true)
-        setError(null)
-        try {
-            const page = await load(start, PAGE, control.signal)
-            if (control.signal.aborted)
-                return
-            const known = new Set(before.map(v => v.uuid))
-            setList({ total: page.total, data: [...before, ...page.data.filter(v => !known.has(v.uuid))] })
-            if (page.data.length === 0)
-                setList({ total: before.length, data: before })
-        } catch (e) {
-            if (!control.signal.aborted)
-                setError(e instanceof ApiError ? e.message : messageOf(e))
-        }
-        if (!control.signal.aborted)
-            setBusy(false)
-    }, deps)
-
-    useEffect(() => {
-        if (given.current) {
-            given.current = false
-            return
-        }
-        setList(null)
-        void fetchFrom(0, [])
-    }, deps)
-    useEffect(() => () => running.current?.abort(), [])
-
-    const more = useCallback(() => {
-        if (!busy && list && list.data.length < list.total)
-            void fetchFrom(list.data.length, list.data)
-    }, [busy, list, fetchFrom])
-    const retry = useCallback(() => void fetchFrom(list?.data.length ?? 0, list?.data ?? []), [list, fetchFrom])
-    return { list, error, busy, more, retry, setList }
-}
-
 export function VideoGrid({ paged, empty, showChannel = true }:
-    { paged: ReturnType<typeof usePaged>; empty: preact.ComponentChildren; showChannel?: boolean }) {
+    { paged: Paged<Video>; empty: preact.ComponentChildren; showChannel?: boolean }) {
     const { list, error, busy, more, retry } = paged
     const end = useRef<HTMLDivElement>(null)
     useEffect(() => {

@@ -3,17 +3,27 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { api, ApiError, messageOf } from '../api'
 import { Avatar } from '../components/avatar'
+import { Comments } from '../components/comments/comments'
 import { Description } from '../components/description'
 import { Dialog } from '../components/dialog'
+import { FollowButton } from '../components/follow'
 import { Icon } from '../components/icons'
+import { copy, loginPath } from '../components/interact'
+import { Menu } from '../components/menu'
 import { ProgressBar } from '../components/progress-bar'
+import { RateButtons } from '../components/rate'
+import { ReportDialog } from '../components/report'
+import { ShareDialog } from '../components/share'
 import { useTitle } from '../components/title'
-import { channelHandle, ErrorBox, Thumbnail } from '../components/video-grid'
+import { ErrorBox, Thumbnail } from '../components/video-grid'
 import { formatAge, formatBytes, formatCount, formatDay } from '../lib/format'
+import { fullHandle, isRemote, localHandle } from '../lib/handle'
+import { webAddress } from '../lib/markup'
+import { muteAccount } from '../lib/mute'
 import { followProgress, isSettled, RECENT_MS } from '../lib/progress'
 import { formatDuration, parseTime } from '../lib/time'
 import { paths, place } from '../router'
-import { config, peekBoot, read, takeBoot, toast, user, write } from '../state'
+import { config, peekBoot, read, takeBoot, user, write } from '../state'
 import { strings as s } from '../strings'
 import { State, type Chapter, type Progress, type Video, type VideoDetails } from '../types'
 import type { Player } from '../player/player'
@@ -21,7 +31,8 @@ import { NotFound } from './not-found'
 
 const is = (v: VideoDetails | undefined, id: string) => v && (v.shortUUID === id || v.uuid === id || String(v.id) === id)
 
-export function Watch({ id }: { id: string }) {
+/** `thread`: the comment thread to show first, of an address that leads to it. */
+export function Watch({ id, thread }: { id: string; thread: number | null }) {
     const [video, setVideo] = useState<VideoDetails | null>(() => is(peekBoot().video, id) ? takeBoot('video') ?? null : null)
     const [error, setError] = useState<unknown>(null)
     const [progress, setProgress] = useState<Progress | null>(null)
@@ -66,18 +77,18 @@ export function Watch({ id }: { id: string }) {
                 <Icon name="lock" size={44} />
                 <h1>{s.watch.forbidden}</h1>
                 {!user.value && <p>{s.watch.signInToSee}</p>}
-                {!user.value && <p><a class="button button-primary" href={`/login?next=${encodeURIComponent(place.value.path)}`}>{s.header.signIn}</a></p>}
+                {!user.value && <p><a class="button button-primary" href={loginPath()}>{s.header.signIn}</a></p>}
             </div>
         )
     if (error)
         return <ErrorBox text={messageOf(error)} retry={() => window.location.reload()} />
     if (!video)
         return <div class="watch"><div class="watch-main"><div class="player-box skeleton" /><p role="status" class="quiet">{s.loading}</p></div></div>
-    return <Loaded video={video} progress={progress} warned={warned} show={() => setWarned(true)} />
+    return <Loaded video={video} thread={thread} progress={progress} warned={warned} show={() => setWarned(true)} />
 }
 
-function Loaded({ video, progress, warned, show }:
-    { video: VideoDetails; progress: Progress | null; warned: boolean; show: () => void }) {
+function Loaded({ video, thread, progress, warned, show }:
+    { video: VideoDetails; thread: number | null; progress: Progress | null; warned: boolean; show: () => void }) {
     const player = useRef<Player | null>(null)
     const [theatre, setTheatre] = useState(read('theatre') === '1')
     const [chapters, setChapters] = useState<Chapter[]>([])
@@ -117,10 +128,16 @@ function Loaded({ video, progress, warned, show }:
             </div>
             <div class="watch-main">
                 <Details video={video} progress={progress} player={player} onTime={seek} chapters={chapters} />
+                {commentable(video) && <Comments video={video} thread={thread} onTime={seek} />}
             </div>
             <MoreVideos video={video} />
         </div>
     )
+}
+
+/** While it is being made only its owner sees it. */
+function commentable(video: VideoDetails): boolean {
+    return (video.state?.id ?? State.published) === State.published
 }
 
 function isMine(video: VideoDetails): boolean {
@@ -234,6 +251,10 @@ function Details({ video, progress, player, onTime, chapters }: {
     const [open, setOpen] = useState(false)
     const [supporting, setSupporting] = useState(false)
     const [downloading, setDownloading] = useState(false)
+    const [sharing, setSharing] = useState<number | null>(null)
+    const [reporting, setReporting] = useState(false)
+    const remote = isRemote(video.channel)
+    const origin = remote ? webAddress(video.url) : null
     const files = video.streamingPlaylists[0]?.files.length ? video.streamingPlaylists[0].files : video.files
     const downloads = (video.downloadEnabled ?? true) ? files.filter(f => f.fileDownloadUrl ?? f.fileUrl) : []
     const text = video.description ?? ''
@@ -241,22 +262,7 @@ function Details({ video, progress, player, onTime, chapters }: {
     const whole = progress !== null && progress.readyMs >= progress.durationMs - 1000
     const preparing = progress && progress.state.id !== State.failed && progress.percent < 100 && progress.playable
         && (!whole || isMine(video)) // who can watch all of it need not know
-    const channel = channelHandle(video)
-    const share = async () => {
-        const url = `${window.location.origin}${paths.watch(video)}`
-        const at = Math.floor(player.current?.media.currentTime ?? 0)
-        const withTime = at >= 5 && player.current && !player.current.media.ended ? `${url}?start=${at}s` : url
-        if (navigator.share && matchMedia('(pointer: coarse)').matches) {
-            await navigator.share({ title: video.name, url }).catch(() => undefined)
-            return
-        }
-        try {
-            await navigator.clipboard.writeText(withTime)
-            toast(s.watch.copied)
-        } catch {
-            toast(withTime)
-        }
-    }
+    const channel = localHandle(video.channel)
     const facts: [string, string | null | undefined][] = [
         [s.watch.category, video.category.id === null ? null : video.category.label],
         [s.watch.licence, video.licence.id === null ? null : video.licence.label],
@@ -275,27 +281,42 @@ function Details({ video, progress, player, onTime, chapters }: {
                         : s.watch.stillPreparing(formatDuration(progress.readyMs / 1000), Math.floor(progress.percent))}
                 </div>}
             <div class="watch-bar">
+                <div class="watch-by">
                 <a class="watch-channel" href={paths.channel(channel)}>
                     <Avatar actor={video.channel} size={42} />
                     <span>
                         <strong>{video.channel.displayName}</strong>
-                        {video.channel.followersCount !== undefined
+                        {remote ? <span class="quiet cut">@{fullHandle(video.channel)}</span>
+                            : video.channel.followersCount !== undefined
                             && <span class="quiet">{s.actor.followers(formatCount(video.channel.followersCount), video.channel.followersCount)}</span>}
                     </span>
                 </a>
+                <FollowButton channel={video.channel} small />
+                </div>
                 <div class="watch-actions">
+                    <RateButtons video={video} />
                     {isMine(video) && <a class="button button-small" href={`/my-videos?edit=${video.shortUUID}`}><Icon name="edit" size={17} />{s.watch.edit}</a>}
-                    <button type="button" class="button button-small" onClick={() => void share()}><Icon name="link" size={17} />{s.watch.share}</button>
+                    <button type="button" class="button button-small" onClick={() => setSharing(Math.floor(player.current?.media.currentTime ?? 0))}><Icon name="share" size={17} />{s.watch.share}</button>
                     {downloads.length > 0
                         && <button type="button" class="button button-small" onClick={() => setDownloading(true)}><Icon name="download" size={17} />{s.watch.download}</button>}
                     {video.support
                         && <button type="button" class="button button-small" onClick={() => setSupporting(true)}><Icon name="heart" size={17} />{s.watch.support}</button>}
+                    <Menu label={s.watch.moreActions} button={<Icon name="dots" />}>
+                        <button type="button" onClick={() => void copy(video.url ?? window.location.href)}><Icon name="link" />{s.watch.copyId}</button>
+                        {origin && <a href={origin} target="_blank" rel="noopener"><Icon name="external" />{s.watch.origin(video.channel.host)}</a>}
+                        {user.value && !isMine(video)
+                            && <>
+                                <button type="button" onClick={() => void muteAccount(video.account)}><Icon name="mute" />{s.mute.account}</button>
+                                <button type="button" onClick={() => setReporting(true)}><Icon name="flag" />{s.report.action}</button>
+                            </>}
+                    </Menu>
                 </div>
             </div>
             <div class="watch-about">
                 <p class="watch-facts">
                     <span>{s.card.views(formatCount(video.views), video.views)}</span>
                     <time dateTime={video.publishedAt} title={formatDay(video.publishedAt)}>{formatAge(video.publishedAt)}</time>
+                    {origin && <a href={origin} target="_blank" rel="noopener">{s.watch.from(video.channel.host)}</a>}
                     {privacy !== 1 && <span class="badge badge-busy">{s.privacyShort[privacy] ?? video.privacy.label}</span>}
                     {video.nsfw && <span class="badge badge-warn">{s.card.nsfw}</span>}
                 </p>
@@ -322,6 +343,8 @@ function Details({ video, progress, player, onTime, chapters }: {
                             <span class="chapter-time">{formatDuration(c.timecode)}</span>{c.title}
                         </button></li>)}</ol>
                 </section>}
+            {sharing !== null && <ShareDialog video={video} at={sharing} onClose={() => setSharing(null)} />}
+            {reporting && <ReportDialog target={{ video: { id: video.id } }} name={video.name} onClose={() => setReporting(false)} />}
             {supporting
                 && <Dialog title={s.watch.supportTitle} onClose={() => setSupporting(false)}><Description text={video.support ?? ''} /></Dialog>}
             {downloading

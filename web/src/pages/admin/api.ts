@@ -1,0 +1,69 @@
+// The parts of the API that only administrators and moderators use.
+
+import { call, query, type ListQuery } from '../../api'
+import type { Actor, Comment, Page, User, Video } from '../../types'
+
+export interface AdminUser extends User {
+    blocked: boolean
+    blockedReason?: string | null
+    createdAt: string
+    lastLoginDate?: string | null
+    videoQuotaDaily?: number
+}
+
+export interface SiteFollow {
+    id: number
+    state: 'pending' | 'accepted' | 'rejected'
+    follower: Actor
+    following: Actor
+    createdAt: string
+}
+
+export interface Delivery {
+    host: string
+    waiting: number
+    failures: number
+    failingSince: string | null
+    retryAt: string | null
+    note: string | null
+}
+export interface Deliveries { total: number; due: number; data: Delivery[] }
+
+export interface Report {
+    id: number
+    reason: string
+    predefinedReasons?: string[]
+    reporterAccount: Actor | null
+    flaggedAccount: Actor | null
+    state: { id: number; label: string }
+    moderationComment: string | null
+    createdAt: string
+    video?: Pick<Video, 'id' | 'uuid' | 'shortUUID' | 'name'> & { deleted?: boolean } | null
+    comment?: Pick<Comment, 'id' | 'threadId' | 'text'> & { deleted?: boolean; video?: Pick<Video, 'uuid' | 'shortUUID' | 'name'> } | null
+}
+
+const id = encodeURIComponent
+
+export const admin = {
+    users: (q: ListQuery, signal?: AbortSignal) => call<Page<AdminUser>>('GET', `/users${query({ ...q })}`, undefined, signal),
+    createUser: (body: Record<string, unknown>) => call<unknown>('POST', '/users', body),
+    updateUser: (user: number, body: Record<string, unknown>) => call<void>('PUT', `/users/${user}`, body),
+    deleteUser: (user: number) => call<void>('DELETE', `/users/${user}`),
+    blockUser: (user: number, reason: string) => call<void>('POST', `/users/${user}/block`, reason ? { reason } : {}),
+    unblockUser: (user: number) => call<void>('POST', `/users/${user}/unblock`),
+
+    reports: (q: ListQuery, signal?: AbortSignal) => call<Page<Report>>('GET', `/abuses${query({ ...q })}`, undefined, signal),
+    /** state: 2 rejected, 3 accepted */
+    settleReport: (report: number, state: number, moderationComment: string) =>
+        call<void>('PUT', `/abuses/${report}`, { state, moderationComment }),
+
+    followers: (q: ListQuery, signal?: AbortSignal) => call<Page<SiteFollow>>('GET', `/server/followers${query({ ...q })}`, undefined, signal),
+    acceptFollower: (handle: string) => call<void>('POST', `/server/followers/${id(handle)}/accept`),
+    rejectFollower: (handle: string) => call<void>('POST', `/server/followers/${id(handle)}/reject`),
+    removeFollower: (handle: string) => call<void>('DELETE', `/server/followers/${id(handle)}`),
+    following: (q: ListQuery, signal?: AbortSignal) => call<Page<SiteFollow>>('GET', `/server/following${query({ ...q })}`, undefined, signal),
+    follow: (hosts: string[], handles: string[]) => call<void>('POST', '/server/following', { hosts, handles }),
+    unfollow: (hostOrHandle: string) => call<void>('DELETE', `/server/following/${id(hostOrHandle)}`),
+
+    deliveries: (signal?: AbortSignal) => call<Deliveries>('GET', '/server/deliveries', undefined, signal)
+}
