@@ -146,6 +146,11 @@ static void check(struct loading *l)
     if (strcmp(c->search_remote, "users") && strcmp(c->search_remote, "everybody") &&
         strcmp(c->search_remote, "nobody"))
         complain(l, "search_remote", "must be users, everybody or nobody");
+    if (strcmp(c->federation_mode, "open") && strcmp(c->federation_mode, "allow-list"))
+        complain(l, "federation_mode", "must be open or allow-list");
+    if (strcmp(c->site_followers, "accept") && strcmp(c->site_followers, "approve") &&
+        strcmp(c->site_followers, "refuse"))
+        complain(l, "site_followers", "must be accept, approve or refuse");
     static const char *const levels[] = {"debug", "info", "warn", "error"};
     bool level = false;
     for (int i = 0; i < 4; i++)

@@ -57,6 +57,11 @@
     X(BOOL, federation, "true", "talk with other servers")                                    \
     X(TEXT, search_remote, "users",                                                           \
       "who may search other servers by handle or address: users, everybody, nobody")          \
+    X(TEXT, federation_mode, "open",                                                          \
+      "with whom: open (all but blocked hosts), allow-list (only hosts on the list)")         \
+    X(TEXT, site_followers, "accept",                                                         \
+      "who follows the whole site: accept, approve (an administrator decides), refuse")       \
+    X(BOOL, show_followers, "false", "tell everybody who follows whom, not only how many")    \
     X(INT, federation_now_ms, "0", "for tests: the clock of the inbox, Unix ms; 0: now")      \
     X(BOOL, federation_insecure, "false",                                                     \
       "for tests: federate over http and with loopback and private addresses")                \

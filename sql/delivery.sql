@@ -59,7 +59,9 @@ SELECT :outgoing_id, :signer_id, d.host, d.inbox, :now_ms, :now_ms FROM (
     SELECT json_extract(t.value, '$[1]'), json_extract(t.value, '$[0]') FROM json_each(:inboxes) t
 ) d
  WHERE d.inbox IS NOT NULL AND d.host IS NOT NULL
-   AND NOT EXISTS (SELECT 1 FROM block b WHERE b.user_id = 0 AND b.kind = 'host' AND b.target = d.host);
+   AND NOT EXISTS (SELECT 1 FROM block b WHERE b.user_id = 0 AND b.kind = 'host' AND b.target = d.host)
+   AND ((SELECT value FROM site WHERE name = 'federation_mode') IS NOT 'allow-list'
+        OR EXISTS (SELECT 1 FROM allowed_host l WHERE l.host = d.host));
 
 -- name: delivery_lease
 -- in:  :now_ms :until_ms :count
@@ -118,9 +120,11 @@ ON CONFLICT (host) DO UPDATE SET failures = 0, retry_after_ms = 0, failing_since
        signature = coalesce(:signature, signature);
 
 -- name: peers_failing
--- out: 0 host, 1 failures, 2 retry_after_ms, 3 failing_since_ms
+-- out: 0 host, 1 failures, 2 retry_after_ms, 3 failing_since_ms, 4 what waits for it (at most 10,000)
 -- scan-ok: once at the start, and for administrators: one row a host that fails
-SELECT host, failures, retry_after_ms, failing_since_ms FROM peer WHERE failing_since_ms IS NOT NULL
+SELECT host, failures, retry_after_ms, failing_since_ms,
+       (SELECT count(*) FROM (SELECT 1 FROM delivery d WHERE d.host = peer.host LIMIT 10000))
+  FROM peer WHERE failing_since_ms IS NOT NULL
  ORDER BY failing_since_ms LIMIT 10000;
 
 -- name: delivery_video

@@ -154,6 +154,33 @@ SELECT
   FROM follow f JOIN actor a ON a.id = f.target_id
  WHERE f.follower_id = :id AND f.state = 'accepted' ORDER BY f.target_id DESC LIMIT :count OFFSET :start;
 
+-- name: follows_to
+-- in:  :id :state (NULL: any) :start :count
+-- out: as follow_by_pair; newest first
+SELECT id, follower_id, target_id, state, uri, created_ms FROM follow
+ WHERE target_id = :id AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :count OFFSET :start;
+
+-- name: follows_to_count
+-- in:  :id :state
+-- out: 0 count
+SELECT count(*) FROM follow WHERE target_id = :id AND (:state IS NULL OR state = :state);
+
+-- name: follows_from
+-- in, out: as follows_to
+SELECT id, follower_id, target_id, state, uri, created_ms FROM follow
+ WHERE follower_id = :id AND (:state IS NULL OR state = :state) ORDER BY id DESC LIMIT :count OFFSET :start;
+
+-- name: follows_from_count
+-- in:  :id :state
+-- out: 0 count
+SELECT count(*) FROM follow WHERE follower_id = :id AND (:state IS NULL OR state = :state);
+
+-- name: follow_from_to_host
+-- in:  :id :host
+-- out: 0 target_id; the site of that host
+SELECT f.target_id FROM follow f JOIN actor a ON a.id = f.target_id
+ WHERE f.follower_id = :id AND a.host = :host AND a.kind = 'Application' LIMIT 1;
+
 -- name: follow_counts
 -- in:  :id
 -- out: 0 followers, 1 following
@@ -420,10 +447,35 @@ SELECT 1 FROM actor a JOIN block b ON b.user_id IN (0, :user_id)
    AND ((b.kind = 'account' AND b.target = CAST(a.id AS TEXT)) OR (b.kind = 'host' AND b.target = a.host AND a.host <> ''))
  WHERE a.id = :actor_id LIMIT 1;
 
--- name: block_get
--- in:  :user_id :kind :target
--- out: a row when there is one
-SELECT 1 FROM block WHERE user_id = :user_id AND kind = :kind AND target = :target;
+-- fragment: not_allowed
+       ((SELECT value FROM site WHERE name = 'federation_mode') = 'allow-list'
+        AND NOT EXISTS (SELECT 1 FROM allowed_host WHERE host = :host))
+
+-- name: host_refused
+-- in:  :host
+-- out: 0 whether the site talks with that host no more: blocked, or not on the list of those it talks with
+SELECT EXISTS (SELECT 1 FROM block WHERE user_id = 0 AND kind = 'host' AND target = :host) OR
+--+ not_allowed
+;
+
+-- name: allowed_put
+-- in: :host :now_ms
+INSERT INTO allowed_host (host, created_ms) VALUES (:host, :now_ms) ON CONFLICT DO NOTHING;
+
+-- name: allowed_delete
+-- in: :host
+DELETE FROM allowed_host WHERE host = :host;
+
+-- name: allowed_hosts
+-- in:  :start :count
+-- out: 0 created_ms, 1 host
+-- scan-ok: as long as an administrator makes it
+SELECT created_ms, host FROM allowed_host ORDER BY host LIMIT :count OFFSET :start;
+
+-- name: allowed_count
+-- out: 0 count
+-- scan-ok: as long as an administrator makes it
+SELECT count(*) FROM allowed_host;
 
 -- name: block_put
 -- in: :user_id :kind :target :now_ms
@@ -457,6 +509,11 @@ SELECT count(*) FROM block WHERE user_id = :user_id AND kind = :kind;
 -- in: :user_id :type :actor_id :video_id :comment_id :target_id :now_ms
 INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, created_ms)
 VALUES (:user_id, :type, :actor_id, :video_id, :comment_id, :target_id, :now_ms);
+
+-- name: notification_insert_staff
+-- in: :role :type :actor_id :video_id :comment_id :target_id :now_ms; everybody who runs the site, down to this role
+INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, created_ms)
+SELECT id, :type, :actor_id, :video_id, :comment_id, :target_id, :now_ms FROM user WHERE role <= :role;
 
 -- fragment: notification_columns
        n.id, n.type, n.read, n.created_ms, n.video_id, v.uuid, v.name, n.comment_id, c.thread_id, c.held, t.id, t.kind,

@@ -9,6 +9,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db.h"
+#include "server/domain/block.h"
 #include "server/domain/delivery.h"
 
 #include <errno.h>
@@ -235,10 +236,14 @@ static void set_aside(struct deliver *d, struct host *h, int64_t until_ms)
 /* --- sending --------------------------------------------------------------------------------
  */
 
-static struct err send_one(struct deliver *d, struct db *db, struct arena *a,
+static struct err send_one(struct deliver *d, struct db *db, struct arena *a, const char *host,
                            const struct item *item, struct fetch_response *response)
 {
     struct fetch_signer signer;
+    bool refused;
+    TRY(is_host_blocked(db, host, &refused));
+    if (refused) /* since it was put in */
+        return FAIL(FORBIDDEN, "this site does not talk with that server any more");
     TRY(signers_get(federation_signers(d->app->federation), db, a, item->signer_id, &signer));
     struct err e = fetch_post(federation_fetcher(d->app->federation), a,
                               &(struct fetch_post){
@@ -283,13 +288,14 @@ static void finish(struct deliver *d, struct host *h, struct item *item, struct 
     struct delivery_verdict verdict = {.fate = DELIVERY_DONE};
     bool ours = e.id == ERR_STOPPED || e.id == ERR_DATABASE || e.id == ERR_DISK_FULL ||
                 (e.id == ERR_PEER_BUSY && !response->status);
+    bool unsent = e.id == ERR_NOT_FOUND || e.id == ERR_KEY_UNREADABLE || e.id == ERR_FORBIDDEN;
     o->id = item->id;
     o->outgoing_id = item->body->outgoing_id;
     o->attempts = item->attempts;
     if (ours) { /* no attempt at all */
         verdict = (struct delivery_verdict){.fate = DELIVERY_AGAIN, .wait_ms = PUT_BACK_MS};
-    } else if (e.id == ERR_NOT_FOUND || e.id == ERR_KEY_UNREADABLE) {
-        verdict.fate = DELIVERY_DROPPED; /* nobody is left to sign it */
+    } else if (unsent) { /* nobody is left to sign it, or it may not go there any more */
+        verdict.fate = DELIVERY_DROPPED;
     } else if (e.id) {
         o->attempts++;
         verdict = delivery_judge(
@@ -309,8 +315,7 @@ static void finish(struct deliver *d, struct host *h, struct item *item, struct 
                  LOG_QUOTE(item->inbox), response->status, o->attempts, LOG_QUOTE(e.detail));
     }
     pthread_mutex_lock(&d->lock);
-    if (!ours && e.id != ERR_NOT_FOUND && e.id != ERR_KEY_UNREADABLE &&
-        e.id != ERR_PEER_BLOCKED)
+    if (!ours && !unsent && e.id != ERR_PEER_BLOCKED)
         judge_host(d, h, o, verdict.host_failed);
     d->delivered += o->fate == DELIVERY_DONE;
     d->again += o->fate == DELIVERY_AGAIN && !ours;
@@ -363,7 +368,7 @@ static void *sender_main(void *arg)
     while ((item = next_item(sender->d, &h))) {
         SCOPED_ARENA struct arena *a = arena_open();
         struct fetch_response response = {0};
-        struct err e = send_one(sender->d, sender->db, a, item, &response);
+        struct err e = send_one(sender->d, sender->db, a, h->name, item, &response);
         finish(sender->d, h, item, e, &response);
     }
     free(sender);

@@ -9,6 +9,7 @@
 #include "server/config.h"
 #include "server/db/db.h"
 #include "server/domain/account.h"
+#include "server/domain/block.h"
 #include "server/domain/remote_actor.h"
 
 #include <pthread.h>
@@ -60,6 +61,15 @@ static struct err open_signer(struct federation *f)
     return e;
 }
 
+static struct err keep_mode(struct federation *f)
+{
+    struct db *db;
+    TRY(db_open(f->app->db, &db));
+    struct err e = federation_mode_keep(db, f->app->config->federation_mode);
+    db_close(db);
+    return e;
+}
+
 static void name_hosts(struct federation *f)
 {
     const char *host = url_host(f->app->config->url);
@@ -78,6 +88,8 @@ struct err federation_open(struct app *app, struct federation **out)
     name_hosts(f);
     f->signers = signers_open(c->url);
     struct err e = open_signer(f);
+    if (!e.id)
+        e = keep_mode(f);
     if (!e.id)
         e = fetcher_open(
             &(struct fetcher_config){.site_url = c->url,

@@ -48,18 +48,11 @@ bool lookup_is_name(const char *text)
 
 static struct err known_handle(struct reach *r, const char *text, struct lookup *out)
 {
-    struct actor account;
-    struct channel channel;
-    const char *host = url_host(r->app->config->url), *handle = without_scheme(text);
-    struct err e = account_get(r->db, r->a, handle, host, &account);
-    if (!e.id) {
-        *out = (struct lookup){LOOKUP_ACTOR, account.id, 0};
-        return OK;
-    }
-    if (e.id == ERR_NOT_FOUND)
-        e = channel_get(r->db, r->a, handle, host, &channel);
+    struct actor actor;
+    struct err e =
+        actor_get(r->db, r->a, without_scheme(text), url_host(r->app->config->url), &actor);
     if (!e.id)
-        *out = (struct lookup){LOOKUP_ACTOR, channel.actor.id, 0};
+        *out = (struct lookup){LOOKUP_ACTOR, actor.id, 0};
     return e.id == ERR_NOT_FOUND ? OK : e;
 }
 

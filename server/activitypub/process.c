@@ -62,10 +62,17 @@ struct err act_forward(struct act *act, int64_t video_id, int64_t comment_id)
 static struct err act_follow(struct act *act)
 {
     struct follow follow;
+    struct remote_actor target;
     int64_t target_id;
     TRY(act_local_actor(act, act->object, &target_id));
-    return follow_request(act->r->db, act->r->a, act->actor_id, target_id, act->id, true,
-                          &follow);
+    TRY(remote_actor_get_by_id(act->r->db, act->r->a, target_id, &target));
+    bool whole_site = strcmp(target.kind, "Application") == 0;
+    const char *rule = whole_site ? act->r->app->config->site_followers : "accept";
+    TRY(follow_request(act->r->db, act->r->a, act->actor_id, target_id, act->id,
+                       strcmp(rule, "accept") == 0, &follow));
+    return strcmp(rule, "refuse") == 0
+               ? follow_reject(act->r->db, act->r->a, act->actor_id, target_id)
+               : OK;
 }
 
 /* The Follow of ours that is answered: by its id, else by who follows whom. */

@@ -41,6 +41,9 @@ MUST_CHECK struct err resolve_actor_document(struct reach *r, json_t *document,
 /* "name@host" or "@name@host", or an address of a page or object: WebFinger or fetch. */
 MUST_CHECK struct err resolve_handle(struct reach *r, const char *handle, char **uri);
 
+/* The actor of a whole site, by its host: what its nodeinfo names, else PeerTube's. */
+MUST_CHECK struct err resolve_site(struct reach *r, const char *host, int64_t *actor_id);
+
 /* The row of the video `uri`, local or remote; fetched when unknown or `anew`. */
 MUST_CHECK struct err resolve_video(struct reach *r, const char *uri, bool anew,
                                     int64_t *video_id);

@@ -207,6 +207,53 @@ struct err resolve_actor(struct reach *r, const char *uri, bool anew, int64_t *a
     return e;
 }
 
+/* --- sites ---------------------------------------------------------------------------------
+ */
+
+static const char *named_in_nodeinfo(struct reach *r, const char *site)
+{
+    struct fetch_response answer;
+    json_t *document;
+    if (r->fetches_left-- <= 0 ||
+        fetch_get(federation_fetcher(r->app->federation), r->a,
+                  arena_printf(r->a, "%s/.well-known/nodeinfo", site), FETCH_JRD,
+                  federation_signer(r->app->federation), NULL, &answer)
+            .id ||
+        ap_parse(r->a, answer.body, answer.bytes, &document).id)
+        return NULL;
+    const json_t *links = json_object_get(document, "links");
+    for (size_t i = 0; i < ap_count(links); i++) {
+        const char *rel = ap_text(ap_at(links, i), "rel"),
+                   *href = ap_text(ap_at(links, i), "href");
+        if (rel && strcmp(rel, AP_CONTEXT "#Application") == 0 && web_url(href) &&
+            ap_same_host(href, site))
+            return arena_strdup(r->a, href);
+    }
+    return NULL;
+}
+
+static struct err site_by(struct reach *r, const char *scheme, const char *host,
+                          int64_t *actor_id)
+{
+    const char *site = arena_printf(r->a, "%s://%s", scheme, host), *uri;
+    TRY(reach_check(r, site));
+    uri = named_in_nodeinfo(r, site);
+    return resolve_actor(r, uri ? uri : arena_printf(r->a, "%s/accounts/peertube", site), false,
+                         actor_id);
+}
+
+struct err resolve_site(struct reach *r, const char *host, int64_t *actor_id)
+{
+    if (!*host || strpbrk(host, "/?#@ "))
+        return FAIL(INVALID_PARAMS, "a host looks like video.example");
+    if (strcasecmp(host, url_host(r->app->config->url)) == 0)
+        return FAIL(INVALID_PARAMS, "this is our own host");
+    struct err e = FAIL(PEER_UNREACHABLE, "");
+    if (r->app->config->federation_insecure)
+        e = site_by(r, "http", host, actor_id);
+    return e.id ? site_by(r, "https", host, actor_id) : e;
+}
+
 /* --- handles -------------------------------------------------------------------------------
  */
 

@@ -248,8 +248,25 @@ static struct err outbox(struct req *rq, struct res *rs, const struct actor *act
     return document(rq, rs, 200, ap_with_context(json, AP_VIDEO));
 }
 
+static struct err people_page(struct req *rq, struct res *rs, const struct actor *actor,
+                              bool followers, const char *id, int64_t total, int64_t page)
+{
+    struct person_list list = {0};
+    int start = (int)((page - 1) * PAGE_ITEMS);
+    if (rq->app->config->show_followers)
+        TRY((followers ? follow_followers : follow_following)(rq->db, rq->arena, actor->id,
+                                                              start, PAGE_ITEMS, &list));
+    json_t *items = json_array();
+    for (size_t i = 0; i < list.count; i++)
+        json_array_append_new(items,
+                              json_string(person_uri(rq->arena, site_of(rq), &list.items[i])));
+    bool more = rq->app->config->show_followers && start + PAGE_ITEMS < list.total;
+    return document(rq, rs, 200,
+                    ap_page_json(rq->arena, id, total, page, more ? page + 1 : -1, items));
+}
+
 /* GET /accounts/:name/:part[/page/:page]   part: outbox, followers, following
- * Who follows is not shown, only how many: the pages are empty. */
+ * Who follows is told when the setting show_followers says so; else the pages are empty. */
 struct err h_ap_actor_part(struct req *rq, struct res *rs)
 {
     const char *part = req_param(rq, "part");
@@ -267,9 +284,10 @@ struct err h_ap_actor_part(struct req *rq, struct res *rs)
         return h_page_not_found(rq, rs);
     TRY(actor_counts(rq->db, actor.id, &counts));
     int64_t total = followers ? counts.followers : counts.following;
-    return document(rq, rs, 200,
-                    page ? ap_page_json(rq->arena, id, total, page, -1, json_array())
-                         : ap_collection_json(rq->arena, id, total, 1));
+    if (page > PAGES_MAX)
+        return FAIL(NOT_FOUND, "there is no such page");
+    return page ? people_page(rq, rs, &actor, followers, id, total, page)
+                : document(rq, rs, 200, ap_collection_json(rq->arena, id, total, 1));
 }
 
 /* GET /accounts/:name/:part/:video   part: likes, dislikes

@@ -77,6 +77,8 @@ struct err h_subscribe(struct req *rq, struct res *rs)
     TRY(actor_get_by_id(rq->db, rq->arena, found.id, &actor));
     if (actor.id == rq->caller->account_id)
         return FAIL(CONFLICT, "nobody can follow himself");
+    if (*actor.host && !rq->app->federation)
+        return FAIL(FORBIDDEN, "this site does not federate");
     /* Somebody elsewhere accepts when he hears of it. */
     TRY(follow_request(rq->db, rq->arena, rq->caller->account_id, actor.id, NULL, !*actor.host,
                        &follow));

@@ -187,6 +187,7 @@ struct err db_peers_failing(struct db *db, struct arena *a, struct peer_list *ou
             .failures = (int)col_int(st, 1),
             .retry_after_ms = col_int(st, 2),
             .failing_since_ms = col_int(st, 3),
+            .waiting = col_int(st, 4),
         };
     }
     return stmt_done(st);

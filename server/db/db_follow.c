@@ -37,20 +37,62 @@ struct err db_follow_delete(struct db *db, int64_t follower_id, int64_t target_i
     return stmt_run(st);
 }
 
+static struct follow follow_row(struct stmt *st, struct arena *a)
+{
+    return (struct follow){
+        .id = col_int(st, 0),
+        .follower_id = col_int(st, 1),
+        .target_id = col_int(st, 2),
+        .state = col_text(st, a, 3),
+        .uri = col_text(st, a, 4),
+        .created_ms = col_int(st, 5),
+    };
+}
+
 static struct err one_follow(struct stmt *st, struct arena *a, struct follow *out)
 {
     bool found = stmt_row(st);
     if (found)
-        *out = (struct follow){
-            .id = col_int(st, 0),
-            .follower_id = col_int(st, 1),
-            .target_id = col_int(st, 2),
-            .state = col_text(st, a, 3),
-            .uri = col_text(st, a, 4),
-            .created_ms = col_int(st, 5),
-        };
+        *out = follow_row(st, a);
     TRY(stmt_done(st));
     return found ? OK : FAIL(NOT_FOUND, "there is no such follow");
+}
+
+static struct err follows_count(struct db *db, bool to, int64_t id, const char *state,
+                                int64_t *count)
+{
+    SCOPED_STMT struct stmt *st =
+        stmt_get(db, to ? SQL_FOLLOWS_TO_COUNT : SQL_FOLLOWS_FROM_COUNT);
+    stmt_int(st, ":id", id);
+    stmt_text(st, ":state", state);
+    *count = stmt_row(st) ? col_int(st, 0) : 0;
+    return stmt_done(st);
+}
+
+struct err db_follows(struct db *db, struct arena *a, bool to, int64_t id, const char *state,
+                      int start, int count, struct follow_list *out)
+{
+    TRY(follows_count(db, to, id, state, &out->total));
+    SCOPED_STMT struct stmt *st = stmt_get(db, to ? SQL_FOLLOWS_TO : SQL_FOLLOWS_FROM);
+    stmt_int(st, ":id", id);
+    stmt_text(st, ":state", state);
+    stmt_int(st, ":start", start);
+    stmt_int(st, ":count", count);
+    while (stmt_row(st)) {
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        out->items[out->count++] = follow_row(st, a);
+    }
+    return stmt_done(st);
+}
+
+struct err db_follow_to_host(struct db *db, int64_t follower_id, const char *host,
+                             int64_t *target_id)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_FOLLOW_FROM_TO_HOST);
+    stmt_int(st, ":id", follower_id);
+    stmt_text(st, ":host", host);
+    *target_id = stmt_row(st) ? col_int(st, 0) : 0;
+    return stmt_done(st);
 }
 
 struct err db_follow_by_pair(struct db *db, struct arena *a, int64_t follower_id,

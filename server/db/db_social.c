@@ -17,12 +17,42 @@ static void bind_block(struct stmt *st, int64_t user_id, const char *kind, const
     stmt_text(st, ":target", target);
 }
 
-struct err db_block_get(struct db *db, int64_t user_id, const char *kind, const char *target,
-                        bool *blocked)
+struct err db_host_refused(struct db *db, const char *host, bool *refused)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_BLOCK_GET);
-    bind_block(st, user_id, kind, target);
-    *blocked = stmt_row(st);
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_HOST_REFUSED);
+    stmt_text(st, ":host", host);
+    *refused = stmt_row(st) && col_int(st, 0);
+    return stmt_done(st);
+}
+
+struct err db_allowed_set(struct db *db, const char *host, bool on, int64_t now)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, on ? SQL_ALLOWED_PUT : SQL_ALLOWED_DELETE);
+    stmt_text(st, ":host", host);
+    if (on)
+        stmt_int(st, ":now_ms", now);
+    return stmt_run(st);
+}
+
+static struct err allowed_count(struct db *db, int64_t *count)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ALLOWED_COUNT);
+    *count = stmt_row(st) ? col_int(st, 0) : 0;
+    return stmt_done(st);
+}
+
+struct err db_allowed_hosts(struct db *db, struct arena *a, int start, int count,
+                            struct block_list *out)
+{
+    TRY(allowed_count(db, &out->total));
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ALLOWED_HOSTS);
+    stmt_int(st, ":start", start);
+    stmt_int(st, ":count", count);
+    while (stmt_row(st)) {
+        out->items = arena_grow(a, out->items, out->count, &out->room, sizeof *out->items);
+        out->items[out->count++] =
+            (struct block){.created_ms = col_int(st, 0), .host = col_text(st, a, 1)};
+    }
     return stmt_done(st);
 }
 
@@ -88,16 +118,30 @@ static void bind_id(struct stmt *st, const char *name, int64_t id)
         stmt_null(st, name);
 }
 
-struct err db_notification_insert(struct db *db, const struct notification_new *n, int64_t now)
+static void bind_notification(struct stmt *st, const struct notification_new *n, int64_t now)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_NOTIFICATION_INSERT);
-    stmt_int(st, ":user_id", n->user_id);
     stmt_int(st, ":type", n->type);
     bind_id(st, ":actor_id", n->actor_id);
     bind_id(st, ":video_id", n->video_id);
     bind_id(st, ":comment_id", n->comment_id);
     bind_id(st, ":target_id", n->target_id);
     stmt_int(st, ":now_ms", now);
+}
+
+struct err db_notification_insert(struct db *db, const struct notification_new *n, int64_t now)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_NOTIFICATION_INSERT);
+    stmt_int(st, ":user_id", n->user_id);
+    bind_notification(st, n, now);
+    return stmt_run(st);
+}
+
+struct err db_notification_insert_staff(struct db *db, int role,
+                                        const struct notification_new *n, int64_t now)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_NOTIFICATION_INSERT_STAFF);
+    stmt_int(st, ":role", role);
+    bind_notification(st, n, now);
     return stmt_run(st);
 }
 

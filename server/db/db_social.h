@@ -58,6 +58,13 @@ MUST_CHECK struct err db_follow_by_uri(struct db *db, struct arena *a, const cha
 MUST_CHECK struct err db_follow_people(struct db *db, struct arena *a, enum sql_id block,
                                        int64_t id, int start, int count,
                                        struct person_list *out);
+/* Rows to (else from) `id`, of a state or of any (NULL); a page, and how many there are. */
+MUST_CHECK struct err db_follows(struct db *db, struct arena *a, bool to, int64_t id,
+                                 const char *state, int start, int count,
+                                 struct follow_list *out);
+/* Of the site of that host; 0: none. */
+MUST_CHECK struct err db_follow_to_host(struct db *db, int64_t follower_id, const char *host,
+                                        int64_t *target_id);
 MUST_CHECK struct err db_follow_counts(struct db *db, int64_t id, int64_t *followers,
                                        int64_t *following);
 MUST_CHECK struct err db_follow_inboxes(struct db *db, struct arena *a, const char *ids,
@@ -138,8 +145,10 @@ MUST_CHECK struct err db_shares_of_video(struct db *db, struct arena *a, int64_t
 /* --- blocks, notifications, tombstones, the way out (db_social.c) --- */
 MUST_CHECK struct err db_block_of_actor(struct db *db, int64_t user_id, int64_t actor_id,
                                         bool *blocked);
-MUST_CHECK struct err db_block_get(struct db *db, int64_t user_id, const char *kind,
-                                   const char *target, bool *blocked);
+MUST_CHECK struct err db_host_refused(struct db *db, const char *host, bool *refused);
+MUST_CHECK struct err db_allowed_set(struct db *db, const char *host, bool on, int64_t now);
+MUST_CHECK struct err db_allowed_hosts(struct db *db, struct arena *a, int start, int count,
+                                       struct block_list *out);
 MUST_CHECK struct err db_block_set(struct db *db, int64_t user_id, const char *kind,
                                    const char *target, bool on, int64_t now);
 MUST_CHECK struct err db_block_accounts(struct db *db, struct arena *a, int64_t user_id,
@@ -149,6 +158,9 @@ MUST_CHECK struct err db_block_hosts(struct db *db, struct arena *a, int64_t use
 
 MUST_CHECK struct err db_notification_insert(struct db *db, const struct notification_new *n,
                                              int64_t now);
+MUST_CHECK struct err db_notification_insert_staff(struct db *db, int role,
+                                                   const struct notification_new *n,
+                                                   int64_t now);
 MUST_CHECK struct err db_notifications(struct db *db, struct arena *a,
                                        const struct notification_query *q,
                                        struct notification_list *out);

@@ -60,11 +60,17 @@ struct err actor_get_by_id(struct db *db, struct arena *a, int64_t id, struct ac
     return db_actor_by_id(db, a, id, out);
 }
 
+struct err actor_get(struct db *db, struct arena *a, const char *handle, const char *own_host,
+                     struct actor *out)
+{
+    struct handle h = handle_read(a, handle, own_host);
+    return db_actor_by_name(db, a, h.name, h.host, out);
+}
+
 struct err account_get(struct db *db, struct arena *a, const char *handle, const char *own_host,
                        struct actor *out)
 {
-    struct handle h = handle_read(a, handle, own_host);
-    TRY(db_actor_by_name(db, a, h.name, h.host, out));
+    TRY(actor_get(db, a, handle, own_host, out));
     return strcmp(out->kind, "Person") == 0 ? OK : FAIL(NOT_FOUND, "Account not found");
 }
 

@@ -67,6 +67,9 @@ const char *url_host(const char *url);
 MUST_CHECK struct err actor_get_by_id(struct db *db, struct arena *a, int64_t id,
                                       struct actor *out);
 /* `handle`: "name", "name@host" or "@name@host"; `own_host` in it means this site. */
+MUST_CHECK struct err actor_get(struct db *db, struct arena *a, const char *handle,
+                                const char *own_host, struct actor *out);
+/* A Person, or a Group. */
 MUST_CHECK struct err account_get(struct db *db, struct arena *a, const char *handle,
                                   const char *own_host, struct actor *out);
 MUST_CHECK struct err channel_get(struct db *db, struct arena *a, const char *handle,

@@ -2,6 +2,7 @@
 #include "server/domain/block.h"
 
 #include "base/clock.h"
+#include "server/db/db_account.h"
 #include "server/db/db_social.h"
 
 #include <ctype.h>
@@ -24,7 +25,7 @@ struct err is_blocked(struct db *db, int64_t user_id, int64_t actor_id, bool *bl
 struct err is_host_blocked(struct db *db, const char *host, bool *blocked)
 {
     char name[280];
-    return db_block_get(db, 0, "host", lower(host, name, sizeof name), blocked);
+    return db_host_refused(db, lower(host, name, sizeof name), blocked);
 }
 
 struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on)
@@ -55,4 +56,27 @@ struct err block_list_hosts(struct db *db, struct arena *a, int64_t user_id, int
 {
     *out = (struct block_list){0};
     return db_block_hosts(db, a, user_id, start, count, out);
+}
+
+/* --- the allow list -------------------------------------------------------------------------
+ */
+
+struct err allow_host(struct db *db, const char *host, bool on)
+{
+    char name[280];
+    DB_TRANSACTION(db, db_allowed_set(db, lower(host, name, sizeof name), on, now_ms()));
+    return OK;
+}
+
+struct err allow_list(struct db *db, struct arena *a, int start, int count,
+                      struct block_list *out)
+{
+    *out = (struct block_list){0};
+    return db_allowed_hosts(db, a, start, count, out);
+}
+
+struct err federation_mode_keep(struct db *db, const char *mode)
+{
+    DB_TRANSACTION(db, db_site_put(db, "federation_mode", mode));
+    return OK;
 }

@@ -12,7 +12,8 @@
 /* By the site, or by `user_id` when it is not 0: the actor, or its host. */
 MUST_CHECK struct err is_blocked(struct db *db, int64_t user_id, int64_t actor_id,
                                  bool *blocked);
-/* By the site: the host ("host[:port]", any case). */
+/* By the site: the host ("host[:port]", any case); or it is not on the allow list, and only
+ * those are talked with. */
 MUST_CHECK struct err is_host_blocked(struct db *db, const char *host, bool *blocked);
 
 MUST_CHECK struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on);
@@ -32,5 +33,14 @@ MUST_CHECK struct err block_list_accounts(struct db *db, struct arena *a, int64_
                                           int start, int count, struct block_list *out);
 MUST_CHECK struct err block_list_hosts(struct db *db, struct arena *a, int64_t user_id,
                                        int start, int count, struct block_list *out);
+
+/* --- the allow list: hosts the site talks with while its mode is "allow-list" ---------------
+ */
+
+MUST_CHECK struct err allow_host(struct db *db, const char *host, bool on);
+MUST_CHECK struct err allow_list(struct db *db, struct arena *a, int start, int count,
+                                 struct block_list *out);
+/* "open" or "allow-list": the setting federation_mode, kept where queries see it. */
+MUST_CHECK struct err federation_mode_keep(struct db *db, const char *mode);
 
 #endif

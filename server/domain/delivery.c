@@ -166,6 +166,12 @@ struct err peers_failing(struct db *db, struct arena *a, struct peer_list *out)
     return db_peers_failing(db, a, out);
 }
 
+struct err delivery_retry_host(struct db *db, const char *host)
+{
+    DB_TRANSACTION(db, db_delivery_revive(db, host, now_ms()));
+    return OK;
+}
+
 /* --- small facts ----------------------------------------------------------------------------
  */
 

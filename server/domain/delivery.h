@@ -112,13 +112,16 @@ MUST_CHECK struct err delivery_settle(struct db *db, const struct delivery_batch
 struct peer {
     const char *host;
     int failures;
-    int64_t retry_after_ms, failing_since_ms;
+    int64_t retry_after_ms, failing_since_ms, waiting; /* waiting: rows, at most 10,000 */
 };
 struct peer_list {
     struct peer *items;
     size_t count, room;
 };
 MUST_CHECK struct err peers_failing(struct db *db, struct arena *a, struct peer_list *out);
+
+/* What waits for this host is due now. */
+MUST_CHECK struct err delivery_retry_host(struct db *db, const char *host);
 
 /* --- small facts that activities and documents need -----------------------------------------
  */

@@ -50,13 +50,19 @@ static struct err request(struct db *db, struct arena *a, int64_t follower_id,
                                                   .type = NOTIFY_FOLLOW,
                                                   .actor_id = follower_id,
                                                   .target_id = target_id}));
+    if (had.id && !target.uri && strcmp(target.kind, "Application") == 0)
+        TRY(notify_staff(db, ROLE_ADMINISTRATOR,
+                         &(struct notification_new){.type = NOTIFY_SITE_FOLLOWER,
+                                                    .actor_id = follower_id,
+                                                    .target_id = target_id}));
     struct outbox_note note = {.follow = id};
     if (!follower.uri && target.uri && (had.id || strcmp(out->state, "pending") == 0)) {
         note.what = "follow", note.actor = follower_id, note.target = target_id;
         return outbox_note(db, a, &note);
     }
-    if (follower.uri && !target.uri && strcmp(out->state, "accepted") == 0) {
-        note.what = "accept", note.actor = target_id, note.target = follower_id;
+    if (follower.uri && !target.uri && strcmp(out->state, "pending") != 0) {
+        note.what = strcmp(out->state, "accepted") == 0 ? "accept" : "reject";
+        note.actor = target_id, note.target = follower_id;
         note.uri = out->uri;
         return outbox_note(db, a, &note);
     }
@@ -146,6 +152,26 @@ struct err follow_get_by_uri(struct db *db, struct arena *a, const char *uri,
                              struct follow *out)
 {
     return db_follow_by_uri(db, a, uri, out);
+}
+
+struct err follow_list_to(struct db *db, struct arena *a, int64_t target_id, const char *state,
+                          int start, int count, struct follow_list *out)
+{
+    *out = (struct follow_list){0};
+    return db_follows(db, a, true, target_id, state, start, count, out);
+}
+
+struct err follow_list_from(struct db *db, struct arena *a, int64_t follower_id,
+                            const char *state, int start, int count, struct follow_list *out)
+{
+    *out = (struct follow_list){0};
+    return db_follows(db, a, false, follower_id, state, start, count, out);
+}
+
+struct err follow_to_host(struct db *db, int64_t follower_id, const char *host,
+                          int64_t *target_id)
+{
+    return db_follow_to_host(db, follower_id, host, target_id);
 }
 
 struct err follow_followers(struct db *db, struct arena *a, int64_t target_id, int start,

@@ -42,6 +42,22 @@ MUST_CHECK struct err follow_get_by_id(struct db *db, struct arena *a, int64_t i
 MUST_CHECK struct err follow_get_by_uri(struct db *db, struct arena *a, const char *uri,
                                         struct follow *out);
 
+struct follow_list {
+    struct follow *items;
+    size_t count, room;
+    int64_t total;
+};
+/* Newest first, of a state or of any (NULL). */
+MUST_CHECK struct err follow_list_to(struct db *db, struct arena *a, int64_t target_id,
+                                     const char *state, int start, int count,
+                                     struct follow_list *out);
+MUST_CHECK struct err follow_list_from(struct db *db, struct arena *a, int64_t follower_id,
+                                       const char *state, int start, int count,
+                                       struct follow_list *out);
+/* Whom of that host's own actor (its Application) he follows; 0: not. */
+MUST_CHECK struct err follow_to_host(struct db *db, int64_t follower_id, const char *host,
+                                     int64_t *target_id);
+
 struct person_list {
     struct person *items;
     size_t count, room;

@@ -24,3 +24,8 @@ struct err notification_read(struct db *db, int64_t user_id, const char *ids)
     DB_TRANSACTION(db, db_notifications_read(db, user_id, ids));
     return OK;
 }
+
+struct err notify_staff(struct db *db, enum role role, const struct notification_new *n)
+{
+    return db_notification_insert_staff(db, role, n, now_ms());
+}

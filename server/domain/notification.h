@@ -1,16 +1,22 @@
-/* notification.h — what a local person is told: comments, mentions, followers.
+/* notification.h — what a local person is told: new videos, comments, mentions, followers,
+ * and what happens on the site to those who run it.
  *
  * Memory:  results live in `a`. Errors: DATABASE. Threads: any, with its own db.
  */
 #ifndef ZOE_NOTIFICATION_H
 #define ZOE_NOTIFICATION_H
 
+#include "server/domain/caller.h"
 #include "server/domain/remote_actor.h"
 
 enum notification_type { /* PeerTube's numbers */
+                         NOTIFY_VIDEO = 1,
                          NOTIFY_COMMENT = 2,
+                         NOTIFY_REPORT = 3,
                          NOTIFY_FOLLOW = 10,
                          NOTIFY_MENTION = 11,
+                         NOTIFY_SITE_FOLLOWER = 13,
+                         NOTIFY_REPORT_STATE = 15,
 };
 
 struct notification_new {
@@ -20,6 +26,10 @@ struct notification_new {
 };
 /* Unless the user blocks the actor. Call inside the transaction of what it tells. */
 MUST_CHECK struct err notify(struct db *db, const struct notification_new *n);
+
+/* The same for all who run the site, down to this role; `user_id` is not read. */
+MUST_CHECK struct err notify_staff(struct db *db, enum role role,
+                                   const struct notification_new *n);
 
 struct notification {
     int64_t id;

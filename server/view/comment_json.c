@@ -90,6 +90,13 @@ json_t *comment_tree_json(struct arena *a, const char *site_url,
     return root;
 }
 
+static const char *followed_kind(const char *kind)
+{
+    return strcmp(kind, "Group") == 0         ? "channel"
+           : strcmp(kind, "Application") == 0 ? "instance"
+                                              : "account";
+}
+
 json_t *notification_json(struct arena *a, const char *site_url, const struct notification *n)
 {
     json_t *json =
@@ -111,8 +118,7 @@ json_t *notification_json(struct arena *a, const char *site_url, const struct no
         json_object_set_new(json, "actorFollow",
                             json_pack("{s:I, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "id",
                                       (json_int_t)n->id, "state", "accepted", "follower", actor,
-                                      "following", "type",
-                                      strcmp(n->target_kind, "Group") ? "account" : "channel",
+                                      "following", "type", followed_kind(n->target_kind),
                                       "displayName", n->target_display_name, "name",
                                       n->target_name, "host", url_host(site_url)));
     } else {
