@@ -10,6 +10,7 @@
 #include "server/domain/publish.h"
 #include "server/domain/remote_video.h"
 #include "server/domain/text.h"
+#include "server/domain/video.h"
 
 #include <string.h>
 #include <strings.h>
@@ -135,23 +136,38 @@ static void add_list(struct strbuf *sb, const char *name, const struct strbuf *l
         strbuf_addf(sb, "%s\"%s\":[%s]", sb->length ? "," : "", name, list->text);
 }
 
+struct picture {
+    const char *url;
+    int width, height;
+};
+
+/* Smallest first, whatever their order. */
 static void add_thumbnails(struct strbuf *sb, struct arena *a, const json_t *document)
 {
     struct strbuf list = STRBUF_IN(a);
     const json_t *icons = json_object_get(document, "icon");
-    for (size_t i = 0; i < ap_count(icons) && i < 8; i++) {
+    struct picture pictures[THUMBNAILS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < ap_count(icons) && i < THUMBNAILS_MAX; i++) {
         const json_t *icon = ap_at(icons, i);
         const char *url = json_is_string(icon) ? json_string_value(icon) : ap_text(icon, "url");
         if (!url && json_is_object(icon))
             url = href_of(ap_first(json_object_get(icon, "url")));
         if (!web_url(url))
             continue;
+        struct picture one = {url, bounded(ap_int(icon, "width", 0), 20000),
+                              bounded(ap_int(icon, "height", 0), 20000)};
+        size_t at = count++;
+        for (; at > 0 && pictures[at - 1].width > one.width; at--)
+            pictures[at] = pictures[at - 1];
+        pictures[at] = one;
+    }
+    for (size_t i = 0; i < count; i++) {
         comma(&list);
         strbuf_adds(&list, "{\"url\":");
-        strbuf_add_json(&list, url);
-        strbuf_addf(&list, ",\"width\":%d,\"height\":%d}",
-                    bounded(ap_int(icon, "width", 0), 20000),
-                    bounded(ap_int(icon, "height", 0), 20000));
+        strbuf_add_json(&list, pictures[i].url);
+        strbuf_addf(&list, ",\"width\":%d,\"height\":%d}", pictures[i].width,
+                    pictures[i].height);
     }
     add_list(sb, "thumbnails", &list);
 }

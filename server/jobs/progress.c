@@ -188,7 +188,10 @@ static struct err render(struct progress *p, struct db *db, struct arena *a, int
     strbuf_adds(&list, "]");
     if (sound_ms >= 0 && (rungs.count == 1 || sound_ms < ready_ms))
         ready_ms = sound_ms;
-    bool published = v.state == VIDEO_PUBLISHED && all_done;
+    bool elsewhere = !rungs.count && v.state == VIDEO_PUBLISHED; /* made by its own site */
+    bool published = elsewhere || (v.state == VIDEO_PUBLISHED && all_done);
+    if (elsewhere)
+        ready_ms = v.duration_ms;
     int percent = published ? 100 : work > 0 ? (int)(done / work * 99) : 0;
     struct strbuf text = STRBUF_IN(a);
     strbuf_addf(&text,
