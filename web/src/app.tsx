@@ -45,7 +45,8 @@ const pages: [RegExp, Page][] = [
     [/^\/subscriptions\/channels\/?$/, () => <SubscribedChannels />],
     [/^\/notifications\/?$/, () => <Notifications />],
     [/^\/my-blocks\/?$/, () => <MyBlocks />],
-    [/^\/(?:authorize_interaction|remote-interaction)\/?$/, (_, at) => <Interaction key={at.search.get('uri')} uri={at.search.get('uri') ?? ''} />],
+    [/^\/(?:authorize_interaction|remote-interaction)\/?$/, (_, at) => 
+        <Interaction key={at.search.get('uri')} uri={at.search.get('uri') ?? ''} action={at.search.get('action')} />],
     [/^\/admin(?:\/([a-z]+))?\/?$/, ([, section]) => <Admin section={section ?? ''} />],
     [/^\/about\/?$/, () => <About />]
 ]

@@ -24,7 +24,7 @@ export function Embed({ id }: { id: string }) {
             api.video(id).then(setVideo, e => setError(messageOf(e)))
     }, [id])
     useEffect(() => {
-        if (!video || playable || video.state?.id === State.failed)
+        if (!video || playable || video.isLocal === false || video.state?.id === State.failed)
             return
         return followProgress(video.uuid, p => {
             if (p.playable)

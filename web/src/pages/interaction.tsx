@@ -17,7 +17,8 @@ import type { Actor, Video } from '../types'
 import { AccountPage, ActorCard } from './actor'
 import { Looking, NothingThere, pageOf, useResolved } from './search'
 
-export function Interaction({ uri }: { uri: string }) {
+/** `action`: what he came for, if his way here told: "reply" goes straight to the comments. */
+export function Interaction({ uri, action }: { uri: string; action: string | null }) {
     useTitle(s.interaction.title)
     if (!uri)
         return <Empty title={s.interaction.title} text={s.interaction.nothing} />
@@ -31,16 +32,18 @@ export function Interaction({ uri }: { uri: string }) {
                 <p><a class="button button-primary" href={loginPath()}>{s.header.signIn}</a></p>
             </div>
         )
-    return <Found uri={uri} />
+    return <Found uri={uri} reply={action === 'reply'} />
 }
 
-function Found({ uri }: { uri: string }) {
+function Found({ uri, reply }: { uri: string; reply: boolean }) {
     const { found, error, retry } = useResolved(uri)
     const [video, setVideo] = useState<Video | null>(null)
     const [channel, setChannel] = useState<Actor | null>(null)
     useEffect(() => {
         if (found?.kind === 'comment' || found?.kind === 'site')
             navigate(pageOf(found), 'replace')
+        else if (found?.video && reply)
+            navigate(`${found.path}#comments`, 'replace')
         else if (found?.video)
             api.video(found.video.uuid).then(setVideo, () => navigate(found.path, 'replace'))
         else if (found?.kind === 'channel' && found.actor)

@@ -50,7 +50,7 @@ export function Watch({ id, thread }: { id: string; thread: number | null }) {
     // Not finished: follow it, and read the details again whenever a rung becomes playable.
     // It is published with its first segments, so that says little; an old one is taken to be ready.
     const rungs = useRef('')
-    const ready = video?.state?.id === State.published && Date.now() - Date.parse(video.createdAt) > RECENT_MS
+    const ready = video?.isLocal === false || video?.state?.id === State.published && Date.now() - Date.parse(video.createdAt) > RECENT_MS
     useEffect(() => {
         if (!video || ready)
             return
@@ -316,7 +316,7 @@ function Details({ video, progress, player, onTime, chapters }: {
                 <p class="watch-facts">
                     <span>{s.card.views(formatCount(video.views), video.views)}</span>
                     <time dateTime={video.publishedAt} title={formatDay(video.publishedAt)}>{formatAge(video.publishedAt)}</time>
-                    {origin && <a href={origin} target="_blank" rel="noopener">{s.watch.from(video.channel.host)}</a>}
+                    {origin && <span><a href={origin} target="_blank" rel="noopener">{s.watch.from(video.channel.host)}</a></span>}
                     {privacy !== 1 && <span class="badge badge-busy">{s.privacyShort[privacy] ?? video.privacy.label}</span>}
                     {video.nsfw && <span class="badge badge-warn">{s.card.nsfw}</span>}
                 </p>
@@ -362,13 +362,15 @@ function Details({ video, progress, player, onTime, chapters }: {
 }
 
 function MoreVideos({ video }: { video: VideoDetails }) {
-    const [list, setList] = useState<Video[]>([])
+    const [list, setList] = useState<Video[] | null>(null)
     useEffect(() => {
         const control = new AbortController()
         api.videos({ start: 0, count: 13, sort: '-publishedAt' }, control.signal)
-            .then(page => setList(page.data.filter(v => v.uuid !== video.uuid).slice(0, 12)), () => undefined)
+            .then(page => setList(page.data.filter(v => v.uuid !== video.uuid).slice(0, 12)), () => setList(l => l ?? []))
         return () => control.abort()
     }, [video.uuid])
+    if (!list)
+        return <div class="watch-more" /> // keeps its place
     if (list.length === 0)
         return null
     return (

@@ -28,6 +28,11 @@ export function Comments({ video, thread, onTime }:
     const data = useThreads(video, sort, rules && policy === CommentsPolicy.approval, thread)
     const { threads, trees, error, busy, isOpen, setOpen, refresh, more, arrived } = data
     const [interacting, setInteracting] = useState(false)
+    const section = useRef<HTMLElement>(null)
+    useEffect(() => {
+        if (window.location.hash === '#comments')
+            section.current?.scrollIntoView()
+    }, [])
     const total = threads ? threads.totalNotDeletedComments ?? threads.total : video.comments ?? 0
     const scene: Scene = {
         video, rules, onTime, isNew: id => arrived.current.has(id),
@@ -45,7 +50,7 @@ export function Comments({ video, thread, onTime }:
         </CommentItem>
 
     return (
-        <section class="comments" aria-labelledby="comments">
+        <section class="comments" aria-labelledby="comments" ref={section}>
             <div class="comments-head">
                 <h2 id="comments" class="section-title">{s.comments.title(total)}</h2>
                 {total > 1
