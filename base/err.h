@@ -57,6 +57,9 @@
     X(UPLOAD_EXPIRED, 410, "UploadExpired", NEVER)                         \
     X(CHECKSUM_MISMATCH, 460, "ChecksumMismatch", NEVER)                   \
     X(UPLOAD_BUSY, 503, "UploadBusy", LATER)                               \
+    /* captions and pictures from outside */                               \
+    X(CAPTION_INVALID, 400, "caption_invalid", NEVER)                      \
+    X(PICTURE_INVALID, 400, "picture_invalid", NEVER)                      \
     /* settings */                                                         \
     X(SETTING_INVALID, 400, "setting_invalid", NEVER)                      \
     /* jobs */                                                             \

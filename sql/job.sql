@@ -59,7 +59,7 @@ UPDATE job SET state = 'failed', reason = :reason, ended_ms = :now_ms WHERE vide
 -- in:  :video_id :except_id
 -- out: 0 count of jobs of the ladder that are not done
 SELECT count(*) FROM job WHERE video_id = :video_id AND id <> :except_id AND state IN ('pending', 'running')
-   AND kind IN ('probe', 'plan', 'thumbnail', 'head', 'audio', 'chunk', 'append');
+   AND kind IN ('probe', 'plan', 'thumbnail', 'subtitles', 'head', 'audio', 'chunk', 'append');
 
 -- name: job_pending
 -- in:  :video_id :kind
@@ -96,9 +96,9 @@ UPDATE upload SET video_id = :video_id, touched_ms = :now_ms WHERE id = :id;
 -- name: making_get
 -- in:  :id
 -- out: 0 uuid, 1 state, 2 privacy, 3 wait_transcoding, 4 playable, 5 duration_ms, 6 plan, 7 probe, 8 master_name,
---      9 sha256_name, 10 width, 11 height, 12 reason, 13 name
+--      9 sha256_name, 10 width, 11 height, 12 reason, 13 name, 14 language
 SELECT uuid, state, privacy, wait_transcoding, playable, duration_ms, plan, probe, master_name, sha256_name,
-       width, height, reason, name
+       width, height, reason, name, language
   FROM video WHERE id = :id;
 
 -- name: making_probed
@@ -172,11 +172,6 @@ INSERT INTO part (rung_id, first, segments) VALUES (:rung_id, :first, :segments)
 -- in:  :rung_id
 -- out: 0 first, 1 segments
 SELECT first, segments FROM part WHERE rung_id = :rung_id ORDER BY first;
-
--- name: thumbnail_put
--- in: :video_id :width :height :file
-INSERT INTO thumbnail (video_id, width, height, file) VALUES (:video_id, :width, :height, :file)
-ON CONFLICT (video_id, width, height) DO UPDATE SET file = excluded.file;
 
 -- name: trash_put
 -- in: :path

@@ -84,17 +84,6 @@ SELECT id, file_uuid, resolution, width, height, fps, codecs, size_bytes, ready_
 -- out: 0 video_id
 SELECT video_id FROM rung WHERE file_uuid = :file_uuid AND resolution = :resolution;
 
--- name: video_of_thumbnail
--- in:  :video_id
--- out: 0 file
-SELECT file FROM thumbnail WHERE video_id = :video_id;
-
--- name: storyboard_get
--- in:  :video_id
--- out: 0 file, 1 total_width, 2 total_height, 3 sprite_width, 4 sprite_height, 5 sprite_duration_s
-SELECT file, total_width, total_height, sprite_width, sprite_height, sprite_duration_s
-  FROM storyboard WHERE video_id = :video_id;
-
 -- Lists. Each page block gives ids only, so that the rows that OFFSET skips are not read; video_rows
 -- then reads the rows of the page. A filter that few videos pass walks far: that is the price of
 -- free combination, paid by whoever asks for it.
@@ -394,14 +383,6 @@ UPDATE video SET chapters = :chapters, updated_ms = :now_ms WHERE id = :id;
 -- name: video_delete
 -- in: :id
 DELETE FROM video WHERE id = :id;
-
--- name: storyboard_put
--- in: :video_id :file :total_width :total_height :sprite_width :sprite_height :sprite_duration_s
-INSERT INTO storyboard (video_id, file, total_width, total_height, sprite_width, sprite_height, sprite_duration_s)
-VALUES (:video_id, :file, :total_width, :total_height, :sprite_width, :sprite_height, :sprite_duration_s)
-ON CONFLICT (video_id) DO UPDATE SET file = excluded.file, total_width = excluded.total_width,
-   total_height = excluded.total_height, sprite_width = excluded.sprite_width,
-   sprite_height = excluded.sprite_height, sprite_duration_s = excluded.sprite_duration_s;
 
 -- name: moving_put
 -- in: :video_id

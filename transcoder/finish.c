@@ -147,8 +147,8 @@ struct err finish_task(struct task *t, json_t **result)
 {
     const struct spec *s = t->spec;
     struct fragments audio, video;
-    json_t *maps = json_array(), *rungs = json_array(), *board = json_null();
-    *result = json_pack("{s:o, s:o}", "maps", maps, "rungs", rungs);
+    json_t *maps = json_array(), *rungs = json_array(), *boards = json_array();
+    *result = json_pack("{s:o, s:o, s:o}", "maps", maps, "rungs", rungs, "storyboards", boards);
     const bool sound = s->audio_file.name != NULL;
     if (sound) {
         TRY(read_rung(t, &s->audio_file, &audio));
@@ -170,7 +170,6 @@ struct err finish_task(struct task *t, json_t **result)
     if (!s->file_count)
         TRY(write_map(t, s->audio_file.name, NULL, &audio, maps));
     else if (s->storyboard)
-        TRY(storyboard_make(t, s->files[smallest].fd, &board));
-    json_object_set_new(*result, "storyboard", board);
+        TRY(storyboard_make(t, s->files[smallest].fd, boards));
     return OK;
 }

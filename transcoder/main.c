@@ -39,7 +39,9 @@ static const char help[] =
     "audio      input, output, probe, plan            the sound, rung \"0\"\n"
     "chunk      input, output, probe, plan, chunk, rungs\n"
     "thumbnail  input, output, sizes                  thumbnail-{w}x{h}.jpg\n"
-    "finish     output, rungs, audio                  {rung}.map, storyboard.jpg\n"
+    "picture    input, output, sizes                  the same, of a still picture\n"
+    "subtitles  input, output, probe                  subtitles-{stream}.vtt\n"
+    "finish     output, rungs, audio                  {rung}.map, storyboard-{n}.jpg\n"
     "\n"
     "A rung is written as {rung}.init.mp4 and {rung}.m4s. transcoder/spec.h has every field.\n";
 
@@ -105,6 +107,8 @@ static struct err run_task(struct task *t, json_t **result)
     case TASK_AUDIO: return audio_task(t, result);
     case TASK_CHUNK: return chunk_task(t, result);
     case TASK_THUMBNAIL: return thumbnail_task(t, result);
+    case TASK_PICTURE: return picture_task(t, result);
+    case TASK_SUBTITLES: return subtitles_task(t, result);
     case TASK_FINISH: return finish_task(t, result);
     case TASK_SELFTEST: return selftest_task(t, result);
     }

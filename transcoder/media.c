@@ -238,6 +238,27 @@ static struct err audio_from_json(struct arena *a, const json_t *o, struct media
     return OK;
 }
 
+enum { TRACKS_MAX = 1000 };
+
+static size_t tracks_from_json(struct arena *a, const json_t *list, struct media_track **out)
+{
+    size_t count = json_array_size(list);
+    if (count > TRACKS_MAX)
+        count = TRACKS_MAX;
+    *out = arena_alloc(a, (count + 1) * sizeof **out);
+    for (size_t i = 0; i < count; i++) {
+        const json_t *o = json_array_get(list, i);
+        (*out)[i] = (struct media_track){
+            .stream = int_or(o, "stream", -1),
+            .codec = json_str_or(a, o, "codec", ""),
+            .language = json_str_or(a, o, "language", NULL),
+            .title = json_str_or(a, o, "title", NULL),
+            .text = json_bool_or(o, "text", false),
+        };
+    }
+    return count;
+}
+
 struct err media_from_json(struct arena *a, const json_t *object, struct media *out)
 {
     *out = (struct media){.cover = -1};
@@ -259,5 +280,7 @@ struct err media_from_json(struct arena *a, const json_t *object, struct media *
         out->audio = arena_alloc(a, sizeof *out->audio);
         TRY(audio_from_json(a, audio, out->audio));
     }
+    out->subtitle_count =
+        tracks_from_json(a, json_object_get(object, "subtitles"), &out->subtitles);
     return OK;
 }

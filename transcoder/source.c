@@ -130,6 +130,16 @@ static struct err format_check(struct arena *a, const AVInputFormat *format)
     return OK;
 }
 
+static struct err picture_check(const AVInputFormat *format)
+{
+    static const char *const pictures[] = {"jpeg_pipe", "png_pipe", "webp_pipe",
+                                           "bmp_pipe",  "gif",      NULL};
+    return in_list(pictures, format->name)
+               ? OK
+               : FAIL(PICTURE_INVALID, "the file is no picture: JPEG, PNG, WebP, GIF and BMP "
+                                       "are read");
+}
+
 /* An MP4 without its index is the commonest half file. */
 static bool looks_like_mp4(int fd)
 {
@@ -137,15 +147,17 @@ static bool looks_like_mp4(int fd)
     return pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head + 4, "ftyp", 4) == 0;
 }
 
-static struct err detect(struct source *s, const AVInputFormat **out)
+static struct err detect(struct source *s, bool picture, const AVInputFormat **out)
 {
     int score = av_probe_input_buffer2(s->io, out, "", NULL, 0, 4 << 20);
+    if (picture && score >= 0 && *out)
+        return picture_check(*out);
     if (score < SCORE_MIN || !*out)
         return FAIL(INPUT_UNREADABLE, "the file is not a video or a sound in any known format");
     return format_check(s->arena, *out);
 }
 
-struct err source_open(struct source *s, struct arena *a, int fd)
+static struct err open_as(struct source *s, struct arena *a, int fd, bool picture)
 {
     *s = (struct source){.arena = a, .fd = fd};
     s->size_bytes = lseek(fd, 0, SEEK_END); /* reads say where, so its position is nobody's */
@@ -159,7 +171,7 @@ struct err source_open(struct source *s, struct arena *a, int fd)
     if (!buffer || !s->io)
         abort();
     const AVInputFormat *format = NULL;
-    TRY(detect(s, &format));
+    TRY(detect(s, picture, &format));
 
     s->format = avformat_alloc_context();
     if (!s->format)
@@ -187,6 +199,19 @@ struct err source_open(struct source *s, struct arena *a, int fd)
     if (rc < 0)
         return err_av(a, ERR_INPUT_UNREADABLE, rc, "the file's streams cannot be read");
     return OK;
+}
+
+struct err source_open(struct source *s, struct arena *a, int fd)
+{
+    return open_as(s, a, fd, false);
+}
+
+struct err source_open_picture(struct source *s, struct arena *a, int fd)
+{
+    struct err e = open_as(s, a, fd, true);
+    if (e.id == ERR_INPUT_UNREADABLE)
+        e = FAIL(PICTURE_INVALID, "the file is no picture that can be read");
+    return e;
 }
 
 void source_close(struct source *s)

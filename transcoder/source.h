@@ -53,6 +53,9 @@ struct source {
 
 /* Opens and analyses. `fd` stays the caller's. Closing a source that failed to open is fine. */
 MUST_CHECK struct err source_open(struct source *s, struct arena *a, int fd);
+/* The same of a still picture that somebody sent: one of the formats of picture.h.
+ * PICTURE_INVALID with a sentence. */
+MUST_CHECK struct err source_open_picture(struct source *s, struct arena *a, int fd);
 void source_close(struct source *s);
 #define SCOPED_SOURCE __attribute__((cleanup(source_close)))
 

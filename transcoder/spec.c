@@ -24,6 +24,8 @@ static const struct {
     [TASK_AUDIO] = {"audio", 3600, true, true, true, true},
     [TASK_CHUNK] = {"chunk", 4 * 3600, true, true, true, true},
     [TASK_THUMBNAIL] = {"thumbnail", 300, true, true, false, false},
+    [TASK_PICTURE] = {"picture", 60, true, true, false, false},
+    [TASK_SUBTITLES] = {"subtitles", 1800, true, true, true, false},
     [TASK_FINISH] = {"finish", 1800, false, true, false, false},
     [TASK_SELFTEST] = {"selftest", 60, false, true, false, false},
 };
@@ -48,7 +50,8 @@ static struct err parse_task(const json_t *root, struct spec *out)
         }
     }
     return FAIL(SPEC_INVALID,
-                "task must be probe, plan, head, audio, chunk, thumbnail or finish");
+                "task must be probe, plan, head, audio, chunk, thumbnail, picture, subtitles "
+                "or finish");
 }
 
 static struct err parse_limits(const json_t *root, struct spec *out)
@@ -116,7 +119,7 @@ static struct err parse_sizes(const json_t *root, struct spec *out)
     const json_t *list = json_object_get(root, "sizes");
     out->size_count = json_array_size(list);
     if (out->size_count == 0 || out->size_count > SPEC_SIZES_MAX)
-        return FAIL(SPEC_INVALID, "thumbnail needs sizes, at most 16");
+        return FAIL(SPEC_INVALID, "this task needs sizes, at most 16");
     for (size_t i = 0; i < out->size_count; i++) {
         const json_t *pair = json_array_get(list, i);
         int64_t w = json_integer_value(json_array_get(pair, 0));
@@ -125,6 +128,7 @@ static struct err parse_sizes(const json_t *root, struct spec *out)
             return FAIL(SPEC_INVALID, "a size must be [width, height] from 8 to 4096");
         out->sizes[i] = (struct spec_size){(int)w, (int)h};
     }
+    out->at_us = json_int_or(root, "at_us", -1);
     return OK;
 }
 
@@ -215,7 +219,8 @@ struct err spec_parse(struct arena *a, const char *text, size_t bytes, struct sp
 
     switch (out->task) {
     case TASK_CHUNK: return parse_rung_names(a, root, out);
-    case TASK_THUMBNAIL: return parse_sizes(root, out);
+    case TASK_THUMBNAIL:
+    case TASK_PICTURE: return parse_sizes(root, out);
     case TASK_FINISH: return parse_files(a, root, out);
     case TASK_SELFTEST: return parse_selftest(a, root, out);
     default: return OK;

@@ -6,7 +6,7 @@
  *
  * The spec:
  *   {"version": 1,
- *    "task": "probe|plan|head|audio|chunk|thumbnail|finish",
+ *    "task": "probe|plan|head|audio|chunk|thumbnail|picture|subtitles|finish",
  *    "input": "/path" or "input_fd": 3,        not for plan and finish
  *    "output": "/folder",                      not for probe and plan
  *    "threads": 2,                             default: the cores at hand
@@ -20,8 +20,10 @@
  *   head       probe, plan, skip_segments?          {rung}.init.mp4 {rung}.m4s
  *   audio      probe, plan, skip_segments?          0.init.mp4 0.m4s
  *   chunk      probe, plan, chunk, rungs            {rung}.init.mp4 {rung}.m4s for each rung
- *   thumbnail  sizes, probe?                        thumbnail-{w}x{h}.jpg
- *   finish     rungs, audio, storyboard?            {rung}.map, storyboard.jpg
+ *   thumbnail  sizes, probe?, at_us?                thumbnail-{w}x{h}.jpg
+ *   picture    sizes                                thumbnail-{w}x{h}.jpg
+ *   subtitles  probe                                subtitles-{stream}.vtt
+ *   finish     rungs, audio, storyboard?            {rung}.map, storyboard-{n}.jpg
  *
  *   settings: {"resolutions": [144, ...], "keep_original": true, "max_fps": 60, "chunk_s": 30,
  *              "segment_s": 4, "allow_copy": true, "profile": "balanced"}    all optional
@@ -46,12 +48,14 @@
  *   probe      {"probe": see media.h}
  *   plan       {"plan": see plan.h}
  *   head/audio/chunk {"rungs":[{"name","segments","size","duration_us","frames"}], "notes":[]}
- *   thumbnail  {"thumbnails":[{"file","width","height"}]}
+ *   thumbnail, picture {"thumbnails":[{"file","width","height"}]}
+ *   subtitles  {"subtitles":[{"stream","file","language","title","cues"}]}   of text ones
  *   finish     {"maps":[{"rung","file","virtual_size","head_size"}],
  *               "rungs":[{"name","segments","size","duration_us","frames","peak_bit_rate",
  *                         "bit_rate"}],
- *               "storyboard":{"file","total_width","total_height","sprite_width",
- *                             "sprite_height","sprite_duration_s","count"}|null}
+ *               "storyboards":[{"file","start_s","count","total_width","total_height",
+ *                               "sprite_width","sprite_height","sprite_duration_s"}]}
+ *                                the first shows the whole, the others finer steps of it
  *
  * A copied head may find later what probe could not see (parameters that change in the middle):
  * error "copy_unsafe". Plan again with "allow_copy": false and start over.
@@ -98,6 +102,8 @@ enum task_kind {
     TASK_AUDIO,
     TASK_CHUNK,
     TASK_THUMBNAIL,
+    TASK_PICTURE,
+    TASK_SUBTITLES,
     TASK_FINISH,
     TASK_SELFTEST,
 };
@@ -133,8 +139,9 @@ struct spec {
     int chunk;
     const char *rungs[SPEC_RUNGS_MAX]; /* chunk */
     size_t rung_count;
-    struct spec_size sizes[SPEC_SIZES_MAX]; /* thumbnail */
+    struct spec_size sizes[SPEC_SIZES_MAX]; /* thumbnail, picture */
     size_t size_count;
+    int64_t at_us; /* thumbnail: the moment; -1: a good one is looked for */
     struct spec_file files[SPEC_RUNGS_MAX]; /* finish */
     size_t file_count;
     struct spec_file audio_file; /* name NULL: no sound */

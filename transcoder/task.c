@@ -2,6 +2,7 @@
 #include "transcoder/task.h"
 
 #include "transcoder/probe.h"
+#include "transcoder/storyboard.h"
 
 #include <string.h>
 
@@ -14,6 +15,19 @@ static struct err create_rung(struct task *t, const char *rung)
 {
     TRY(create(t, rung, ".init.mp4"));
     return create(t, rung, ".m4s");
+}
+
+static struct err create_subtitles(struct task *t)
+{
+    const struct media *m = t->spec->probe;
+    for (size_t i = 0, made = 0; i < m->subtitle_count && made < SUBTITLE_TRACKS_MAX; i++) {
+        if (!m->subtitles[i].text)
+            continue;
+        TRY(output_create(t->output,
+                          arena_printf(t->arena, SUBTITLE_NAME, m->subtitles[i].stream)));
+        made++;
+    }
+    return OK;
 }
 
 struct err task_create_outputs(struct task *t)
@@ -29,7 +43,9 @@ struct err task_create_outputs(struct task *t)
         for (size_t i = 0; i < s->rung_count; i++)
             TRY(create_rung(t, s->rungs[i]));
         return OK;
+    case TASK_SUBTITLES: return create_subtitles(t);
     case TASK_THUMBNAIL:
+    case TASK_PICTURE:
         for (size_t i = 0; i < s->size_count; i++)
             TRY(output_create(t->output, arena_printf(t->arena, "thumbnail-%dx%d.jpg",
                                                       s->sizes[i].width, s->sizes[i].height)));
@@ -39,7 +55,9 @@ struct err task_create_outputs(struct task *t)
             TRY(create(t, s->files[i].name, ".map"));
         if (!s->file_count)
             return create(t, s->audio_file.name, ".map");
-        return s->storyboard ? create(t, "storyboard", ".jpg") : OK;
+        for (int i = 0; s->storyboard && i < STORYBOARD_SHEETS_MAX; i++)
+            TRY(output_create(t->output, arena_printf(t->arena, STORYBOARD_NAME, i)));
+        return OK;
     case TASK_SELFTEST: return create(t, "selftest", ".txt");
     default: return OK;
     }

@@ -11,6 +11,9 @@
 #include "transcoder/source.h"
 #include "transcoder/spec.h"
 
+#define SUBTITLE_NAME "subtitles-%d.vtt"
+enum { SUBTITLE_TRACKS_MAX = 32 };
+
 struct task {
     struct arena *arena;
     const struct spec *spec;
@@ -24,6 +27,8 @@ MUST_CHECK struct err head_task(struct task *t, json_t **result);
 MUST_CHECK struct err audio_task(struct task *t, json_t **result);
 MUST_CHECK struct err chunk_task(struct task *t, json_t **result);
 MUST_CHECK struct err thumbnail_task(struct task *t, json_t **result);
+MUST_CHECK struct err picture_task(struct task *t, json_t **result);
+MUST_CHECK struct err subtitles_task(struct task *t, json_t **result);
 MUST_CHECK struct err finish_task(struct task *t, json_t **result);
 MUST_CHECK struct err selftest_task(struct task *t, json_t **result);
 

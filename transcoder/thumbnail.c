@@ -3,14 +3,21 @@
 #include "transcoder/task.h"
 
 #include "transcoder/jpeg.h"
-#include "transcoder/ladder.h"
+#include "transcoder/picture.h"
 #include "transcoder/probe.h"
 #include "transcoder/waveform.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-enum { CANDIDATES = 9, LOOK_WIDTH = 160, LOOK_HEIGHT = 90, JPEG_QUALITY = 4 };
+enum {
+    CANDIDATES = 9,
+    LOOK_WIDTH = 160,
+    LOOK_HEIGHT = 90,
+    SHARP_WIDTH = 640, /* blur is not seen in small pictures */
+    SHARP_HEIGHT = 360,
+    JPEG_QUALITY = 4,
+};
 
 /* --- which frame */
 
@@ -33,6 +40,41 @@ static double interest(const AVFrame *look)
     double mean = sum / count, deviation = sqrt(fmax(0, squares / count - mean * mean));
     double light = mean < 50 ? mean / 50 : mean > 200 ? (255 - mean) / 55 : 1;
     return (deviation + edges / count) * fmax(light, 0.02);
+}
+
+/* From 0 (all of it is soft) towards 1: how much fine detail stands on the strongest edges. A
+ * blurred picture has contrast, but no fine detail anywhere; a plain one with one sharp edge is
+ * not blurred. */
+static double sharpness(const AVFrame *look)
+{
+    double sum = 0;
+    int64_t strong = 0;
+    for (int y = 1; y < SHARP_HEIGHT - 1; y++) {
+        const uint8_t *row = look->data[0] + (ptrdiff_t)y * look->linesize[0];
+        const uint8_t *above = row - look->linesize[0], *below = row + look->linesize[0];
+        for (int x = 1; x < SHARP_WIDTH - 1; x++) {
+            int fine = abs(4 * row[x] - row[x - 1] - row[x + 1] - above[x] - below[x]);
+            int slope = abs(row[x + 1] - row[x - 1]) + abs(below[x] - above[x]);
+            if (slope < 12)
+                continue;
+            sum += (double)fine / (fine + slope);
+            strong++;
+        }
+    }
+    return strong < SHARP_WIDTH ? 0.25 : sum / (double)strong;
+}
+
+static struct err score_of(struct source *s, const AVFrame *f, double *score)
+{
+    SCOPED_FRAME AVFrame *small = canvas_new(LOOK_WIDTH, LOOK_HEIGHT);
+    SCOPED_FRAME AVFrame *large = canvas_new(SHARP_WIDTH, SHARP_HEIGHT);
+    const struct canvas_area whole = {0, 0, f->width, f->height};
+    TRY(canvas_draw(s->arena, small, (struct canvas_area){0, 0, LOOK_WIDTH, LOOK_HEIGHT}, f,
+                    whole));
+    TRY(canvas_draw(s->arena, large, (struct canvas_area){0, 0, SHARP_WIDTH, SHARP_HEIGHT}, f,
+                    whole));
+    *score = interest(small) * (0.1 + sharpness(large));
+    return OK;
 }
 
 /* The next key frame that decodes, from where the source stands. */
@@ -67,16 +109,14 @@ static struct err choose(struct source *s, const struct media *m, AVFrame **out)
     double best_score = -1;
     TRY(source_decoder(s, stream, 1, &decoder));
     source_keep(s, stream, -1);
-    SCOPED_FRAME AVFrame *look = canvas_new(LOOK_WIDTH, LOOK_HEIGHT);
     for (int i = 0; i < CANDIDATES; i++) {
         int64_t at = m->video->end_us * (2 * i + 1) / (2 * CANDIDATES);
         av_seek_frame(s->format, stream, source_ticks(s, stream, at), AVSEEK_FLAG_BACKWARD);
         SCOPED_FRAME AVFrame *f = next_key_frame(s, decoder, stream);
         if (!f)
             continue;
-        TRY(canvas_draw(s->arena, look, (struct canvas_area){0, 0, LOOK_WIDTH, LOOK_HEIGHT}, f,
-                        (struct canvas_area){0, 0, f->width, f->height}));
-        double score = interest(look);
+        double score;
+        TRY(score_of(s, f, &score));
         if (score > best_score * 1.05) { /* of equals, the earlier one */
             best_score = score;
             av_frame_free(&best);
@@ -91,29 +131,37 @@ static struct err choose(struct source *s, const struct media *m, AVFrame **out)
     return OK;
 }
 
-/* Upright, square pixels, standard range: by way of a ladder of one rung. */
-static struct err upright(struct task *t, const struct media_video *v, AVFrame *frame,
-                          AVFrame **out)
+/* The picture that is shown at a moment: the last that starts by then, else the first one. */
+static struct err picture_at(struct source *s, const struct media *m, int64_t at_us,
+                             AVFrame **out)
 {
-    double scale = fmin(1, 2160.0 / fmin(v->display_width, v->display_height));
-    const struct plan_rung rung = {
-        .width = 2 * (int)fmax(1, floor(v->display_width * scale / 2)),
-        .height = 2 * (int)fmax(1, floor(v->display_height * scale / 2)),
-    };
-    const struct plan_rung *rungs[] = {&rung};
-    struct media_video still = *v;
-    still.interlaced = false;
-    SCOPED_LADDER struct ladder ladder;
-    ladder_init(&ladder, t->arena, &still, rungs, 1, 90000);
-    frame->pts = 0;
-    TRY(ladder_push(&ladder, frame));
-    TRY(ladder_push(&ladder, NULL));
-    TRY(ladder_pull(&ladder, 0, out));
-    if (!*out)
-        return FAIL(DECODE_FAILED, "the picture cannot be converted");
-    struct ladder_color color = ladder_color(v);
-    (*out)->colorspace = color.matrix;
-    (*out)->color_range = AVCOL_RANGE_MPEG;
+    const int stream = m->video->stream;
+    SCOPED_CODEC AVCodecContext *decoder = NULL;
+    SCOPED_PACKET AVPacket *p = packet_new();
+    SCOPED_FRAME AVFrame *f = frame_new();
+    SCOPED_FRAME AVFrame *shown = NULL;
+    TRY(source_decoder(s, stream, 1, &decoder));
+    source_keep(s, stream, -1);
+    const int64_t at = source_ticks(s, stream, at_us);
+    if (av_seek_frame(s->format, stream, at, AVSEEK_FLAG_BACKWARD) < 0)
+        av_seek_frame(s->format, stream, source_ticks(s, stream, 0), AVSEEK_FLAG_BACKWARD);
+    for (bool more = true, found = false; more && !found;) {
+        more = av_read_frame(s->format, p) >= 0;
+        avcodec_send_packet(decoder, more ? p : NULL);
+        av_packet_unref(p);
+        while (!found && avcodec_receive_frame(decoder, f) >= 0) {
+            found = shown && f->best_effort_timestamp > at;
+            if (!found) {
+                av_frame_free(&shown);
+                shown = f;
+                f = frame_new();
+            }
+        }
+    }
+    if (!shown)
+        return FAIL(DECODE_FAILED, "no picture could be decoded for the thumbnail");
+    *out = shown;
+    shown = NULL;
     return OK;
 }
 
@@ -176,6 +224,15 @@ static struct err write_size(struct task *t, const AVFrame *picture, int width, 
     return OK;
 }
 
+static struct err write_sizes(struct task *t, const AVFrame *picture, json_t **result)
+{
+    json_t *list = json_array();
+    *result = json_pack("{s:o}", "thumbnails", list);
+    for (size_t i = 0; i < t->spec->size_count; i++)
+        TRY(write_size(t, picture, t->spec->sizes[i].width, t->spec->sizes[i].height, list));
+    return OK;
+}
+
 static AVFrame *decode_cover(struct source *s, int stream)
 {
     SCOPED_CODEC AVCodecContext *decoder = NULL;
@@ -196,8 +253,9 @@ static struct err make_picture(struct task *t, struct source *s, const struct me
 {
     if (m->video) {
         AVFrame *frame = NULL;
-        TRY(choose(s, m, &frame));
-        return upright(t, m->video, frame, out);
+        TRY(t->spec->at_us >= 0 ? picture_at(s, m, t->spec->at_us, &frame)
+                                : choose(s, m, &frame));
+        return picture_upright(t, m->video, frame, out);
     }
     if (m->cover >= 0 && m->cover < (int)s->format->nb_streams &&
         (*out = decode_cover(s, m->cover)))
@@ -219,9 +277,14 @@ struct err thumbnail_task(struct task *t, json_t **result)
         m = &found;
     }
     TRY(make_picture(t, &s, m, &picture));
-    json_t *list = json_array();
-    *result = json_pack("{s:o}", "thumbnails", list);
-    for (size_t i = 0; i < t->spec->size_count; i++)
-        TRY(write_size(t, picture, t->spec->sizes[i].width, t->spec->sizes[i].height, list));
-    return OK;
+    return write_sizes(t, picture, result);
+}
+
+struct err picture_task(struct task *t, json_t **result)
+{
+    SCOPED_SOURCE struct source s = {0};
+    SCOPED_FRAME AVFrame *picture = NULL;
+    TRY(source_open_picture(&s, t->arena, t->input_fd));
+    TRY(picture_read(t, &s, &picture));
+    return write_sizes(t, picture, result);
 }

@@ -113,8 +113,12 @@ struct err h_hls_public(struct req *rq, struct res *rs)
                         .path = path, .cache = final ? CACHE_FINAL : CACHE_ASK, .cors = true});
 }
 
-/* Whether the caller may have the files of `v`: by a token of it, or as who he is. */
-static struct err files_check(struct req *rq, const struct video *v)
+const char *files_cache(const struct video *v)
+{
+    return video_is_private(v) ? CACHE_PRIVATE : CACHE_FINAL;
+}
+
+struct err files_check(struct req *rq, const struct video *v)
 {
     const char *token = req_query(rq, "videoFileToken");
     int64_t user_id;
@@ -232,7 +236,7 @@ static struct err plain_answer(struct req *rq, struct res *rs, const struct plai
     struct virtual_answer answer = {0};
     TRY(virtual_mp4_open(rq->arena, p->map, p->rung, p->sound, &answer));
     answer.content_type = p->file.resolution ? "video/mp4" : "audio/mp4";
-    answer.cache = video_is_private(&p->video) ? CACHE_PRIVATE : CACHE_FINAL;
+    answer.cache = files_cache(&p->video);
     if (download)
         answer.download_name =
             p->file.resolution

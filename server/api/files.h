@@ -15,6 +15,13 @@
 
 #include "server/http/http.h"
 
+struct video; /* server/domain/video.h */
+
+/* Whether the caller may have the files of `v`: by a token of it, or as who he is. */
+MUST_CHECK struct err files_check(struct req *rq, const struct video *v);
+/* Cache-Control of a file of `v` that never changes. */
+const char *files_cache(const struct video *v);
+
 struct err h_hls_public(struct req *rq, struct res *rs); /* fast */
 struct err h_hls_private(struct req *rq, struct res *rs);
 struct err h_web_video(struct req *rq, struct res *rs);

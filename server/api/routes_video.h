@@ -3,6 +3,7 @@
 #define ZOE_ROUTES_VIDEO_H
 
 #include "server/api/activitypub.h"
+#include "server/api/captions.h"
 #include "server/api/files.h"
 #include "server/api/pages.h"
 #include "server/api/progress.h"
@@ -29,7 +30,9 @@
     {HTTP_PUT, "/api/v1/videos/:id/watching", AUTH_OPTIONAL, BODY_MEMORY, 0, h_video_view, NULL, false}, \
     {HTTP_POST, "/api/v1/videos/:id/token", AUTH_OPTIONAL, BODY_MEMORY, 0, h_video_token, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/description", AUTH_OPTIONAL, BODY_NONE, 0, h_video_description, NULL, false}, \
-    {HTTP_GET, "/api/v1/videos/:id/captions", AUTH_OPTIONAL, BODY_NONE, 0, h_video_captions, NULL, false}, \
+    {HTTP_GET, "/api/v1/videos/:id/captions", AUTH_OPTIONAL, BODY_NONE, 0, h_captions_list, NULL, false}, \
+    {HTTP_PUT, "/api/v1/videos/:id/captions/:language", AUTH_LOGIN, BODY_MULTIPART, CAPTION_LIMIT + 65536, h_caption_put, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/videos/:id/captions/:language", AUTH_LOGIN, BODY_NONE, 0, h_caption_delete, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/chapters", AUTH_OPTIONAL, BODY_NONE, 0, h_video_chapters, NULL, false}, \
     {HTTP_PUT, "/api/v1/videos/:id/chapters", AUTH_LOGIN, BODY_MEMORY, 262144, h_video_chapters_set, NULL, false}, \
     {HTTP_GET, "/api/v1/videos/:id/storyboards", AUTH_OPTIONAL, BODY_NONE, 0, h_video_storyboards, NULL, false}, \
@@ -51,6 +54,7 @@
     {HTTP_GET, "/lazy-static/torrents/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_torrent, NULL, false}, \
     {HTTP_GET, "/lazy-static/thumbnails/:file", AUTH_NONE, BODY_NONE, 0, h_thumbnail, NULL, true}, \
     {HTTP_GET, "/lazy-static/previews/:file", AUTH_NONE, BODY_NONE, 0, h_thumbnail, NULL, true}, \
+    {HTTP_GET, "/lazy-static/video-captions/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_caption_file, NULL, false}, \
     {HTTP_GET, "/lazy-static/storyboards/:file", AUTH_NONE, BODY_NONE, 0, h_storyboard, NULL, true}, \
     {HTTP_GET, "/lazy-static/avatars/:file", AUTH_NONE, BODY_NONE, 0, h_no_picture, NULL, true}, \
     {HTTP_GET, "/lazy-static/banners/:file", AUTH_NONE, BODY_NONE, 0, h_no_picture, NULL, true}, \

@@ -18,6 +18,7 @@
 #include "server/storage/storage.h"
 #include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
+#include "server/view/parts_json.h"
 #include "server/view/remote_json.h"
 #include "server/view/video_json.h"
 
@@ -240,18 +241,6 @@ struct err h_video_description(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* GET /api/v1/videos/:id/captions: none are kept yet */
-struct err h_video_captions(struct req *rq, struct res *rs)
-{
-    struct video v;
-    TRY(see(rq, &v));
-    json_t *list =
-        v.uri ? remote_captions_json(rq->arena, rq->app->config->url, &v) : json_array();
-    res_json(rq, rs, 200,
-             json_pack("{s:i, s:o}", "total", (int)json_array_size(list), "data", list));
-    return OK;
-}
-
 /* GET /api/v1/videos/:id/chapters */
 struct err h_video_chapters(struct req *rq, struct res *rs)
 {
@@ -313,11 +302,12 @@ struct err h_video_chapters_set(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* GET /api/v1/videos/:id/storyboards */
+/* GET /api/v1/videos/:id/storyboards
+ * The first shows the whole video; the others finer steps of it from "startTime" on. */
 struct err h_video_storyboards(struct req *rq, struct res *rs)
 {
     struct video v;
-    struct storyboard s;
+    struct storyboard_list sheets;
     TRY(see(rq, &v));
     if (v.uri) {
         res_json(rq, rs, 200,
@@ -325,19 +315,8 @@ struct err h_video_storyboards(struct req *rq, struct res *rs)
                            remote_storyboards_json(rq->arena, rq->app->config->url, &v)));
         return OK;
     }
-    TRY(video_storyboard(rq->db, rq->arena, v.id, &s));
-    json_t *list = json_array();
-    if (s.file) {
-        const char *path = arena_printf(rq->arena, "/lazy-static/storyboards/%s", s.file);
-        json_array_append_new(
-            list,
-            json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:i}", "storyboardPath", path, "fileUrl",
-                      arena_printf(rq->arena, "%s%s", rq->app->config->url, path), "totalWidth",
-                      s.total_width, "totalHeight", s.total_height, "spriteWidth",
-                      s.sprite_width, "spriteHeight", s.sprite_height, "spriteDuration",
-                      s.sprite_duration_s));
-    }
-    res_json(rq, rs, 200, json_pack("{s:o}", "storyboards", list));
+    TRY(video_storyboards(rq->db, rq->arena, v.id, &sheets));
+    res_json(rq, rs, 200, storyboards_json(rq->arena, rq->app->config->url, &sheets));
     return OK;
 }
 

@@ -21,7 +21,6 @@ struct err h_video_view(struct req *rq, struct res *rs);
 struct err h_video_token(struct req *rq, struct res *rs);
 
 struct err h_video_description(struct req *rq, struct res *rs);
-struct err h_video_captions(struct req *rq, struct res *rs);
 struct err h_video_chapters(struct req *rq, struct res *rs);
 struct err h_video_chapters_set(struct req *rq, struct res *rs);
 struct err h_video_storyboards(struct req *rq, struct res *rs);

@@ -74,6 +74,7 @@ struct err db_making_get(struct db *db, struct arena *a, int64_t id, struct maki
             .height = (int)col_int(st, 11),
             .reason = col_text(st, a, 12),
             .name = col_text(st, a, 13),
+            .language = col_text(st, a, 14),
         };
     }
     TRY(stmt_run(st));
@@ -235,17 +236,6 @@ struct err db_parts_of_rung(struct db *db, struct arena *a, int64_t rung_id, str
         **out = (struct part){.first = col_int(st, 0), .segments = col_text(st, a, 1)};
     }
     return stmt_done(st);
-}
-
-struct err db_thumbnail_put(struct db *db, int64_t video_id, int width, int height,
-                            const char *file)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_THUMBNAIL_PUT);
-    stmt_int(st, ":video_id", video_id);
-    stmt_int(st, ":width", width);
-    stmt_int(st, ":height", height);
-    stmt_text(st, ":file", file);
-    return stmt_run(st);
 }
 
 struct err db_trash_put(struct db *db, const char *path)

@@ -11,7 +11,8 @@
 
 struct making { /* a video as jobs see it */
     int64_t id, duration_ms;
-    const char *uuid, *plan, *probe, *master_name, *sha256_name, *reason, *name;
+    const char *uuid, *plan, *probe, *master_name, *sha256_name, *reason, *name,
+        *language; /* NULL: unknown */
     int state, privacy, width, height;
     bool wait_transcoding, playable;
 };
@@ -68,8 +69,6 @@ MUST_CHECK struct err db_part_insert(struct db *db, int64_t rung_id, int64_t fir
 MUST_CHECK struct err db_parts_of_rung(struct db *db, struct arena *a, int64_t rung_id,
                                        struct part **out);
 
-MUST_CHECK struct err db_thumbnail_put(struct db *db, int64_t video_id, int width, int height,
-                                       const char *file);
 /* For the sweep: is a file in the data folder still named by a row? */
 MUST_CHECK struct err db_video_exists(struct db *db, const char *uuid, bool *exists);
 MUST_CHECK struct err db_task_folder_needed(struct db *db, int64_t job_id, bool *needed);

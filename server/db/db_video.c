@@ -178,49 +178,6 @@ struct err db_video_of_file(struct db *db, const char *file_uuid, int resolution
     return found ? OK : FAIL(NOT_FOUND, "there is no such file");
 }
 
-struct err db_video_thumbnails(struct db *db, struct arena *a, int64_t video_id,
-                               struct thumbnail *out, int room, int *count)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_VIDEO_OF_THUMBNAIL);
-    stmt_int(st, ":video_id", video_id);
-    *count = 0;
-    while (stmt_row(st) && *count < room)
-        out[(*count)++] = (struct thumbnail){.file = col_text(st, a, 0)};
-    return stmt_done(st);
-}
-
-struct err db_storyboard_get(struct db *db, struct arena *a, int64_t video_id,
-                             struct storyboard *out)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_STORYBOARD_GET);
-    stmt_int(st, ":video_id", video_id);
-    *out = (struct storyboard){0};
-    if (stmt_row(st)) {
-        *out = (struct storyboard){
-            .file = col_text(st, a, 0),
-            .total_width = (int)col_int(st, 1),
-            .total_height = (int)col_int(st, 2),
-            .sprite_width = (int)col_int(st, 3),
-            .sprite_height = (int)col_int(st, 4),
-            .sprite_duration_s = (int)col_int(st, 5),
-        };
-    }
-    return stmt_done(st);
-}
-
-struct err db_storyboard_put(struct db *db, int64_t video_id, const struct storyboard *s)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_STORYBOARD_PUT);
-    stmt_int(st, ":video_id", video_id);
-    stmt_text(st, ":file", s->file);
-    stmt_int(st, ":total_width", s->total_width);
-    stmt_int(st, ":total_height", s->total_height);
-    stmt_int(st, ":sprite_width", s->sprite_width);
-    stmt_int(st, ":sprite_height", s->sprite_height);
-    stmt_int(st, ":sprite_duration_s", s->sprite_duration_s);
-    return stmt_run(st);
-}
-
 /* --- lists ---------------------------------------------------------------------------------
  */
 

@@ -24,13 +24,6 @@ MUST_CHECK struct err db_video_files(struct db *db, struct arena *a, int64_t vid
                                      struct video_file_list *out);
 MUST_CHECK struct err db_video_of_file(struct db *db, const char *file_uuid, int resolution,
                                        int64_t *video_id);
-MUST_CHECK struct err db_video_thumbnails(struct db *db, struct arena *a, int64_t video_id,
-                                          struct thumbnail *out, int room, int *count);
-MUST_CHECK struct err db_storyboard_get(struct db *db, struct arena *a, int64_t video_id,
-                                        struct storyboard *out);
-MUST_CHECK struct err db_storyboard_put(struct db *db, int64_t video_id,
-                                        const struct storyboard *s);
-
 /* A page of ids as a JSON array: `block` is one of SQL_VIDEOS_PAGE_… */
 struct video_page {
     const struct video_query *query;

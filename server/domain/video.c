@@ -8,6 +8,7 @@
 #include "base/strbuf.h"
 #include "server/db/db_account.h"
 #include "server/db/db_making.h"
+#include "server/db/db_picture.h"
 #include "server/db/db_video.h"
 #include "server/domain/account.h"
 #include "server/domain/outbox.h"
@@ -114,9 +115,18 @@ struct err video_long(struct db *db, struct arena *a, int64_t id, struct video_l
     return db_video_long(db, a, id, out);
 }
 
+struct err video_storyboards(struct db *db, struct arena *a, int64_t id,
+                             struct storyboard_list *out)
+{
+    return db_sheets_of_video(db, a, id, out);
+}
+
 struct err video_storyboard(struct db *db, struct arena *a, int64_t id, struct storyboard *out)
 {
-    return db_storyboard_get(db, a, id, out);
+    struct storyboard_list list;
+    TRY(db_sheets_of_video(db, a, id, &list));
+    *out = list.count ? list.items[0] : (struct storyboard){0};
+    return OK;
 }
 
 uint64_t video_generation(struct db *db)
@@ -519,17 +529,17 @@ static struct err delete_rows(struct db *db, struct arena *a, int64_t id)
     struct video v;
     TRY(db_video_by_id(db, a, id, &v));
     struct video_file_list files;
-    struct storyboard storyboard;
+    struct storyboard_list sheets;
     TRY(outbox_video_deleting(db, a, id));
     TRY(db_video_files(db, a, id, &files));
-    TRY(db_storyboard_get(db, a, id, &storyboard));
+    TRY(db_sheets_of_video(db, a, id, &sheets));
     TRY(trash_put(db, a, "hls", v.uuid));
     TRY(trash_put(db, a, "hls/private", v.uuid));
     TRY(trash_put(db, a, "originals", v.uuid));
     for (int i = 0; i < v.thumbnail_count; i++)
         TRY(trash_put(db, a, "thumbnails", v.thumbnails[i].file));
-    if (storyboard.file)
-        TRY(trash_put(db, a, "storyboards", storyboard.file));
+    for (size_t i = 0; i < sheets.count; i++)
+        TRY(trash_put(db, a, "storyboards", sheets.items[i].file));
     for (size_t i = 0; i < files.count; i++)
         TRY(trash_put(db, a, "torrents",
                       arena_printf(a, "%s-%d-hls.torrent", files.items[i].file_uuid,
@@ -570,7 +580,7 @@ static void trash_remove(const struct storage *s, struct arena *a, const char *p
 
 /* Removes the files first: a crash in between finds the rows again and removes nothing twice.
  */
-static struct err trash_empty(struct db *db, const struct storage *s)
+struct err video_trash_empty(struct db *db, const struct storage *s)
 {
     for (size_t count = 1; count;) {
         SCOPED_ARENA struct arena *a = arena_open();
@@ -590,7 +600,7 @@ struct err video_delete(struct db *db, const struct storage *s, struct arena *a,
 {
     TRY(delete_tx(db, a, v->id));
     log_info("video_deleted", "video=%lld uuid=%s", (long long)v->id, v->uuid);
-    struct err e = trash_empty(db, s);
+    struct err e = video_trash_empty(db, s);
     if (e.id) /* the video is gone; its files go at the next start at the latest */
         log_warn("trash_kept", "detail=%s", LOG_QUOTE(e.detail));
     return OK;
@@ -604,5 +614,5 @@ struct err video_settle(struct db *db, const struct storage *s)
     TRY(db_moving_list(db, a, &ids, &count));
     for (size_t i = 0; i < count; i++)
         TRY(settle_one_tx(db, s, a, ids[i]));
-    return trash_empty(db, s);
+    return video_trash_empty(db, s);
 }

@@ -80,9 +80,16 @@ struct video_long {               /* long texts, read only where needed */
     const char *probe, *chapters; /* JSON; NULL: none */
 };
 
-struct storyboard {
+struct storyboard {   /* one sheet of it */
     const char *file; /* NULL: none */
+    int start_s, sprites;
     int total_width, total_height, sprite_width, sprite_height, sprite_duration_s;
+};
+
+struct storyboard_list {
+    struct storyboard
+        *items; /* the first shows the whole video, the others finer steps of it */
+    size_t count, room;
 };
 
 /* --- one video -----------------------------------------------------------------------------
@@ -114,6 +121,9 @@ MUST_CHECK struct err video_files(struct db *db, struct arena *a, int64_t id,
                                   struct video_file_list *out);
 MUST_CHECK struct err video_long(struct db *db, struct arena *a, int64_t id,
                                  struct video_long *out);
+MUST_CHECK struct err video_storyboards(struct db *db, struct arena *a, int64_t id,
+                                        struct storyboard_list *out);
+/* The one that shows the whole video. */
 MUST_CHECK struct err video_storyboard(struct db *db, struct arena *a, int64_t id,
                                        struct storyboard *out);
 
@@ -173,6 +183,9 @@ MUST_CHECK struct err video_chapters_set(struct db *db, int64_t id, const char *
 /* The row with all that hangs on it, then its files. */
 MUST_CHECK struct err video_delete(struct db *db, const struct storage *s, struct arena *a,
                                    const struct video *v);
+
+/* Removes the files that changes have put into the trash. */
+MUST_CHECK struct err video_trash_empty(struct db *db, const struct storage *s);
 
 /* At start: finishes moves that a crash cut short, and empties the trash. */
 MUST_CHECK struct err video_settle(struct db *db, const struct storage *s);

@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "server/app.h"
 #include "server/config.h"
-#include "server/db/db_video.h"
+#include "server/db/db_picture.h"
 #include "server/domain/outbox.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
@@ -35,33 +35,45 @@ static struct err drop_in_transaction(struct job_run *r, struct work *w)
     return work_reload_rungs(r, w);
 }
 
-/* Its name is the master playlist's: as hard to guess, and the same when this runs again. */
-static struct err keep_storyboard(struct job_run *r, const struct work *w, const char *folder,
-                                  const json_t *made, struct storyboard *out)
+static struct storyboard sheet_read(const json_t *made)
 {
-    const char *from = json_string_value(json_object_get(made, "file"));
-    *out = (struct storyboard){0};
-    if (!from || strchr(from, '/'))
-        return OK;
+    const char *const names[] = {"start_s",          "count",        "total_width",
+                                 "total_height",     "sprite_width", "sprite_height",
+                                 "sprite_duration_s"};
+    int n[7];
+    for (int i = 0; i < 7; i++)
+        n[i] = (int)json_integer_value(json_object_get(made, names[i]));
+    return (struct storyboard){NULL, n[0], n[1], n[2], n[3], n[4], n[5], n[6]};
+}
+
+/* Their names begin as the master playlist's: as hard to guess, and the same when this runs
+ * again. */
+static struct err keep_storyboards(struct job_run *r, const struct work *w, const char *folder,
+                                   json_t *list, struct storyboard_list *out)
+{
     const struct storage *storage = r->app->storage;
-    const char *name = arena_printf(r->arena, "%.36s.jpg", w->video.master_name);
+    json_t *made;
+    size_t i;
+    *out = (struct storyboard_list){0};
     TRY(folder_make(storage_path(storage, r->arena, "storyboards")));
-    TRY(file_rename_durable(
-        arena_printf(r->arena, "%s/%s", folder, from),
-        storage_path(storage, r->arena, arena_printf(r->arena, "storyboards/%s", name))));
-    *out = (struct storyboard){
-        .file = name,
-        .total_width = (int)json_integer_value(json_object_get(made, "total_width")),
-        .total_height = (int)json_integer_value(json_object_get(made, "total_height")),
-        .sprite_width = (int)json_integer_value(json_object_get(made, "sprite_width")),
-        .sprite_height = (int)json_integer_value(json_object_get(made, "sprite_height")),
-        .sprite_duration_s =
-            (int)json_integer_value(json_object_get(made, "sprite_duration_s")),
-    };
+    json_array_foreach (list, i, made) {
+        const char *from = json_string_value(json_object_get(made, "file"));
+        if (!from || strchr(from, '/'))
+            return FAIL(TASK_FAILED, "the transcoder named a picture oddly");
+        const char *name = arena_printf(r->arena, "%.36s-%zu.jpg", w->video.master_name, i);
+        TRY(file_rename_durable(
+            arena_printf(r->arena, "%s/%s", folder, from),
+            storage_path(storage, r->arena, arena_printf(r->arena, "storyboards/%s", name))));
+        out->items =
+            arena_grow(r->arena, out->items, out->count, &out->room, sizeof *out->items);
+        struct storyboard *sheet = &out->items[out->count++];
+        *sheet = sheet_read(made);
+        sheet->file = name;
+    }
     return OK;
 }
 
-static struct err make_maps(struct job_run *r, struct work *w, struct storyboard *board)
+static struct err make_maps(struct job_run *r, struct work *w, struct storyboard_list *boards)
 {
     json_t *spec, *result, *rungs = json_array(), *audio = json_null();
     const char *folder;
@@ -86,7 +98,7 @@ static struct err make_maps(struct job_run *r, struct work *w, struct storyboard
         if (path_exists(made))
             TRY(file_rename_durable(made, work_file(r, w, g, ".map")));
     }
-    TRY(keep_storyboard(r, w, folder, json_object_get(result, "storyboard"), board));
+    TRY(keep_storyboards(r, w, folder, json_object_get(result, "storyboards"), boards));
     path_remove(folder);
     return OK;
 }
@@ -109,12 +121,14 @@ static struct err write_hashes(struct job_run *r, struct work *w)
                         text.text, text.length, true);
 }
 
-static struct err finish_done(struct job_run *r, struct work *w, const struct storyboard *board)
+static struct err finish_done(struct job_run *r, struct work *w,
+                              const struct storyboard_list *boards)
 {
     if (!r->app->config->keep_originals)
         TRY(db_trash_put(r->db, arena_printf(r->arena, "originals/%s", w->video.uuid)));
-    if (board->file)
-        TRY(db_storyboard_put(r->db, w->video.id, board));
+    TRY(db_sheets_drop(r->db, w->video.id));
+    for (size_t i = 0; i < boards->count; i++)
+        TRY(db_sheet_put(r->db, w->video.id, (int)i, &boards->items[i]));
     TRY(db_making_published(r->db, w->video.id, now_ms()));
     TRY(db_job_done(r->db, r->job.id, NULL, now_ms()));
     return outbox_video_changed(r->db, r->arena, w->video.id);
@@ -129,13 +143,13 @@ static struct err finish_locked(struct job_run *r, struct work *w)
     if (!pictures && !(sound && !json_array_size(json_object_get(w->plan, "rungs"))))
         return FAIL(TASK_REFUSED,
                     w->video.reason ? w->video.reason : "no stream could be made");
-    struct storyboard board;
-    TRY(make_maps(r, w, &board));
+    struct storyboard_list boards;
+    TRY(make_maps(r, w, &boards));
     TRY(write_hashes(r, w));
     for (size_t i = 0; i < w->rungs.count; i++)
         TRY(rung_complete(r, w, &w->rungs.items[i])); /* its playlist once more, durable */
     TRY(work_publish(r, w, true));
-    DB_TRANSACTION(r->db, finish_done(r, w, &board));
+    DB_TRANSACTION(r->db, finish_done(r, w, &boards));
     return OK;
 }
 

@@ -19,8 +19,8 @@ enum { LEASE_MS = 24 * 3600 * 1000, IDLE_MS = 30000, LOCAL_THREADS_MAX = 128 };
 static const char owner[] = "local";
 
 static const struct job_kind *const kinds[] = {
-    &job_probe, &job_plan,          &job_thumbnail, &job_head,
-    &job_audio, &job_chunk,         &job_append,    &job_finish,
+    &job_probe, &job_plan,          &job_thumbnail, &job_head,          &job_audio,
+    &job_chunk, &job_append,        &job_finish,    &job_subtitles,     &job_captions,
     &job_sweep, &job_import_outbox, &job_federate,  &job_refresh_video,
 };
 

@@ -7,11 +7,13 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db_video.h"
+#include "server/domain/caption.h"
 #include "server/domain/outbox.h"
 #include "server/domain/publish.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
+#include "server/view/labels.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -309,6 +311,30 @@ static struct err variant_of(struct job_run *r, const struct rung *g, struct var
     return OK;
 }
 
+/* What the master says of captions; their own playlists are written where they are missing. */
+static struct err subtitles_of(struct job_run *r, const struct work *w,
+                               struct subtitle_list *out)
+{
+    struct caption_list list;
+    TRY(video_captions(r->db, r->arena, w->video.id, &list));
+    out->items = arena_alloc(r->arena, (list.count + 1) * sizeof *out->items);
+    for (out->count = 0; out->count < list.count; out->count++) {
+        const struct caption *c = &list.items[out->count];
+        const char *name = caption_file(r->arena, c, ".m3u8");
+        const char *label = language_text(c->language);
+        out->items[out->count] =
+            (struct subtitle){name, c->language, label ? label : c->language};
+        const char *path =
+            storage_hls_file(r->app->storage, r->arena, w->video.uuid, w->is_private, name);
+        struct strbuf text = STRBUF_IN(r->arena);
+        playlist_captions(&text, caption_file(r->arena, c, ".vtt"),
+                          w->video.duration_ms * 1000);
+        if (!path_exists(path))
+            TRY(file_replace(path, text.text, text.length, true));
+    }
+    return OK;
+}
+
 static struct err playable(struct job_run *r, struct work *w, bool *changed)
 {
     TRY(db_making_playable(r->db, w->video.id, now_ms(), changed));
@@ -350,7 +376,9 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
     if (sound_missing || (count == 0 && !sound_only))
         return OK;
     struct strbuf text = STRBUF_IN(r->arena);
-    playlist_master(&text, variants, count, has_audio ? &audio : NULL);
+    struct subtitle_list subtitles;
+    TRY(subtitles_of(r, w, &subtitles));
+    playlist_master(&text, variants, count, has_audio ? &audio : NULL, &subtitles);
     const char *path = storage_hls_file(r->app->storage, r->arena, w->video.uuid, w->is_private,
                                         w->video.master_name);
     TRY(file_replace(path, text.text, text.length, durable));

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/db/db_picture.h"
 #include "server/domain/outbox.h"
 #include "server/jobs/child.h"
 #include "server/jobs/progress.h"
@@ -143,7 +144,29 @@ static struct err insert_head(struct job_run *r, json_t *head, int priority)
     return insert_step(r, "head", copies ? LANE_STREAM : LANE_QUICK, priority, payload);
 }
 
-static struct err planned(struct job_run *r, json_t *plan)
+static bool has_subtitles(const json_t *probe)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (json_object_get(probe, "subtitles"), i, one)
+        if (json_is_true(json_object_get(one, "text")))
+            return true;
+    return false;
+}
+
+/* What a plan does not change, and what needs no second time when it is made anew. */
+static struct err insert_pictures(struct job_run *r, const struct work *w)
+{
+    const char *chosen;
+    TRY(db_video_picture(r->db, r->arena, r->job.video_id, &chosen));
+    if (!chosen)
+        TRY(insert_step(r, "thumbnail", LANE_QUICK, PRIORITY_PICTURE, NULL));
+    return has_subtitles(w->probe)
+               ? insert_step(r, "subtitles", LANE_QUICK, PRIORITY_PICTURE, NULL)
+               : OK;
+}
+
+static struct err planned(struct job_run *r, const struct work *w, json_t *plan)
 {
     json_t *g, *chunk, *head = json_object_get(plan, "head");
     size_t i;
@@ -171,7 +194,7 @@ static struct err planned(struct job_run *r, json_t *plan)
                             json_pack("{s:i, s:o}", "chunk", (int)i, "rungs", rungs)));
     }
     if (!json_is_true(json_object_get(job_payload(r), "no_copy")))
-        TRY(insert_step(r, "thumbnail", LANE_QUICK, PRIORITY_PICTURE, NULL));
+        TRY(insert_pictures(r, w));
     return work_step_done(r, NULL);
 }
 
@@ -196,7 +219,7 @@ static struct err plan_run(struct job_run *r)
         folder_make(storage_hls_folder(r->app->storage, r->arena, w.video.uuid, w.is_private));
     making_unlock(&w);
     TRY(e);
-    DB_TRANSACTION(r->db, planned(r, plan));
+    DB_TRANSACTION(r->db, planned(r, &w, plan));
     progress_publish(r->app->progress, r->db, r->job.video_id);
     return OK;
 }
@@ -232,7 +255,10 @@ static struct err keep_thumbnails(struct job_run *r, const char *folder, json_t 
 
 static struct err thumbnails_done(struct job_run *r, json_t *list)
 {
-    TRY(keep_thumbnails(r, NULL, list, true));
+    const char *chosen; /* by the owner, meanwhile */
+    TRY(db_video_picture(r->db, r->arena, r->job.video_id, &chosen));
+    if (!chosen)
+        TRY(keep_thumbnails(r, NULL, list, true));
     TRY(work_step_done(r, NULL));
     return outbox_video_pictured(r->db, r->arena, r->job.video_id);
 }

@@ -293,12 +293,24 @@ const char *label_text(enum label_set set, int64_t id)
     return id >= 0 && (size_t)id < sets[set].count ? sets[set].labels[id] : NULL;
 }
 
-const char *language_text(const char *code)
+static const struct language *language_of(const char *code)
 {
     for (int i = 0; code && i < LANGUAGE_COUNT; i++)
         if (strcmp(languages[i].code, code) == 0)
-            return languages[i].label;
+            return &languages[i];
     return NULL;
+}
+
+const char *language_text(const char *code)
+{
+    const struct language *l = language_of(code);
+    return l ? l->label : NULL;
+}
+
+const char *language_code(const char *code)
+{
+    const struct language *l = language_of(code);
+    return l ? l->code : NULL;
 }
 
 json_t *label_json(enum label_set set, int64_t id)
@@ -328,7 +340,7 @@ json_t *label_map_json(enum label_set set)
     return map;
 }
 
-static bool written(const char *code)
+bool language_is_written(const char *code)
 {
     for (int i = 0; not_written[i]; i++)
         if (strcmp(not_written[i], code) == 0)
@@ -340,7 +352,7 @@ json_t *language_map_json(bool for_subtitles)
 {
     json_t *map = json_object();
     for (int i = 0; i < LANGUAGE_COUNT; i++)
-        if (!for_subtitles || written(languages[i].code))
+        if (!for_subtitles || language_is_written(languages[i].code))
             json_object_set_new(map, languages[i].code, json_string(languages[i].label));
     return map;
 }

@@ -23,6 +23,10 @@ enum label_set {
 
 const char *label_text(enum label_set set, int64_t id); /* NULL when there is no such value */
 const char *language_text(const char *code);            /* NULL when unknown */
+const char *language_code(const char *code);            /* the same, as static text */
+bool language_is_written(const char *code);             /* not signed, not wordless */
+/* What a file calls a language ("eng", "fre", "pt-BR") as the API does; NULL when unknown. */
+const char *language_short(const char *code);
 /* {"id", "label"}; an unset or unknown value is {"id": null, "label": "Unknown"}. */
 json_t *label_json(enum label_set set, int64_t id);
 json_t *language_json(const char *code); /* NULL: unset */

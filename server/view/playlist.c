@@ -51,7 +51,18 @@ void segments_rates(const struct segment_list *segments, int64_t *peak_bps,
     *peak_bps = peak > *average_bps ? peak : *average_bps;
 }
 
-static void stream_inf(struct strbuf *out, const struct variant *v, const struct variant *audio)
+void playlist_captions(struct strbuf *out, const char *file, int64_t duration_us)
+{
+    strbuf_addf(out,
+                "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:%" PRId64
+                "\n#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+                "#EXTINF:%" PRId64 ".%06" PRId64 ",\n%s\n#EXT-X-ENDLIST\n",
+                (duration_us + 999999) / 1000000, duration_us / 1000000, duration_us % 1000000,
+                file);
+}
+
+static void stream_inf(struct strbuf *out, const struct variant *v, const struct variant *audio,
+                       bool subtitles)
 {
     strbuf_addf(out, "#EXT-X-STREAM-INF:BANDWIDTH=%" PRId64 ",AVERAGE-BANDWIDTH=%" PRId64,
                 v->peak_bps + (audio ? audio->peak_bps : 0),
@@ -67,22 +78,31 @@ static void stream_inf(struct strbuf *out, const struct variant *v, const struct
     if (v->codecs)
         strbuf_addf(out, ",CODECS=\"%s%s%s\"", v->codecs, audio && audio->codecs ? "," : "",
                     audio && audio->codecs ? audio->codecs : "");
-    strbuf_addf(out, "%s\n%s\n", audio ? ",AUDIO=\"audio\"" : "", v->playlist);
+    strbuf_addf(out, "%s%s\n%s\n", audio ? ",AUDIO=\"audio\"" : "",
+                subtitles ? ",SUBTITLES=\"subtitles\"" : "", v->playlist);
 }
 
 void playlist_master(struct strbuf *out, const struct variant *variants, size_t count,
-                     const struct variant *audio)
+                     const struct variant *audio, const struct subtitle_list *subtitles)
 {
+    const size_t subtitle_count = subtitles ? subtitles->count : 0;
     strbuf_adds(out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
+    for (size_t i = 0; i < subtitle_count; i++) {
+        const struct subtitle *s = &subtitles->items[i];
+        strbuf_addf(out,
+                    "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"%s\","
+                    "DEFAULT=NO,AUTOSELECT=NO,FORCED=NO,LANGUAGE=\"%s\",URI=\"%s\"\n",
+                    s->label, s->language, s->playlist);
+    }
     if (count && audio)
         strbuf_addf(out,
                     "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio\",AUTOSELECT=YES,"
                     "DEFAULT=YES,URI=\"%s\"\n",
                     audio->playlist);
     for (size_t i = 0; i < count; i++)
-        stream_inf(out, &variants[i], audio);
+        stream_inf(out, &variants[i], audio, subtitle_count > 0);
     if (!count && audio)
-        stream_inf(out, audio, NULL);
+        stream_inf(out, audio, NULL, subtitle_count > 0);
 }
 
 void playlist_sha256(struct strbuf *out, int64_t init_bytes,

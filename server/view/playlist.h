@@ -35,10 +35,22 @@ struct variant {
     int64_t peak_bps, average_bps; /* without sound */
 };
 
-/* Variants by rising resolution. `audio` may be NULL; sound alone is one variant without size.
- */
+struct subtitle {
+    const char *playlist, *language, *label;
+};
+
+struct subtitle_list {
+    struct subtitle *items;
+    size_t count;
+};
+
+/* Variants by rising resolution. `audio` and `subtitles` may be NULL; sound alone is one
+ * variant without size. */
 void playlist_master(struct strbuf *out, const struct variant *variants, size_t count,
-                     const struct variant *audio);
+                     const struct variant *audio, const struct subtitle_list *subtitles);
+
+/* Captions: one WebVTT file for all of the video. */
+void playlist_captions(struct strbuf *out, const char *file, int64_t duration_us);
 
 /* Highest rate of any segment, and the rate of the whole. */
 void segments_rates(const struct segment_list *segments, int64_t *peak_bps,

@@ -156,7 +156,8 @@ test('finish refuses rungs that are not whole', async () => {
 
 test('the storyboard has the sizes it says', async () => {
     const t = await transcode(clip('plain'), path.join(root, 'board'), { settings: { resolutions: [144] } });
-    const b = t.finish.storyboard;
+    const [b, ...more] = t.finish.storyboards;
+    assert.deepEqual([more, b.start_s], [[], 0]);
     assert.equal(b.sprite_duration_s, 1);
     assert.equal(b.count, 20);
     const [s] = ffprobe(path.join(t.folder, 'finish', b.file), '-show_streams').streams;

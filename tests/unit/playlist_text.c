@@ -59,7 +59,7 @@ TEST(a_master_names_sound_once_and_adds_its_rate_to_every_variant)
                         .height = 720,
                         .peak_bps = 100,
                         .average_bps = 50};
-    playlist_master(&out, &v, 1, &audio);
+    playlist_master(&out, &v, 1, &audio, NULL);
     CHECK_STR(
         out.text,
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
@@ -75,11 +75,31 @@ TEST(sound_alone_is_a_variant_of_its_own)
     struct strbuf out = STRBUF_IN(a);
     struct variant audio = {
         .playlist = "a-0.m3u8", .codecs = "mp4a.40.2", .peak_bps = 10, .average_bps = 5};
-    playlist_master(&out, NULL, 0, &audio);
+    playlist_master(&out, NULL, 0, &audio, NULL);
     CHECK_STR(out.text,
               "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
               "#EXT-X-STREAM-INF:BANDWIDTH=10,AVERAGE-BANDWIDTH=5,CODECS=\"mp4a.40.2\"\n"
               "a-0.m3u8\n");
+}
+
+TEST(captions_stand_in_the_master_and_in_a_playlist_of_their_own)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct strbuf out = STRBUF_IN(a), own = STRBUF_IN(a);
+    struct variant v = {.playlist = "v-720.m3u8", .peak_bps = 100, .average_bps = 50};
+    struct subtitle item = {"c-en.m3u8", "en", "English"};
+    struct subtitle_list list = {&item, 1};
+    playlist_master(&out, &v, 1, NULL, &list);
+    CHECK_STR(out.text,
+              "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+              "#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID=\"subtitles\",NAME=\"English\",DEFAULT=NO,"
+              "AUTOSELECT=NO,FORCED=NO,LANGUAGE=\"en\",URI=\"c-en.m3u8\"\n"
+              "#EXT-X-STREAM-INF:BANDWIDTH=100,AVERAGE-BANDWIDTH=50,SUBTITLES=\"subtitles\"\n"
+              "v-720.m3u8\n");
+    playlist_captions(&own, "c-en.vtt", 4200000);
+    CHECK_STR(own.text, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:5\n"
+                        "#EXT-X-MEDIA-SEQUENCE:0\n#EXT-X-PLAYLIST-TYPE:VOD\n"
+                        "#EXTINF:4.200000,\nc-en.vtt\n#EXT-X-ENDLIST\n");
 }
 
 TEST(hashes_are_keyed_by_inclusive_ranges)
