@@ -20,8 +20,12 @@ void random_bytes(void *buffer, size_t bytes)
 
 static void to_hex(const unsigned char *data, size_t bytes, char *out)
 {
-    for (size_t i = 0; i < bytes; i++)
-        snprintf(out + 2 * i, 3, "%02x", data[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (size_t i = 0; i < bytes; i++) {
+        *out++ = digits[data[i] >> 4];
+        *out++ = digits[data[i] & 15];
+    }
+    *out = 0;
 }
 
 char *random_hex(struct arena *a, size_t bytes)

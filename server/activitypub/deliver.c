@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "server/activitypub/federation.h"
 #include "server/activitypub/signers.h"
 #include "server/app.h"
@@ -27,6 +28,7 @@ enum {
     PUT_BACK_MS = 5000,
     IDLE_MS = 30000,
     TABLE_SIZE = 1024,
+    NICE = 10, /* who looks at pages goes first */
 };
 
 struct body { /* of an activity, shared by its deliveries */
@@ -365,6 +367,7 @@ static void *sender_main(void *arg)
     struct sender *sender = arg;
     struct host *h;
     struct item *item;
+    thread_is("sender", NICE);
     while ((item = next_item(sender->d, &h))) {
         SCOPED_ARENA struct arena *a = arena_open();
         struct fetch_response response = {0};
@@ -451,6 +454,7 @@ static void *leaser_main(void *arg)
     struct deliver *d = arg;
     struct db *db = d->dbs[0];
     struct db_pool *pool = d->app->db;
+    thread_is("leaser", NICE);
     while (wait_for_room(d)) {
         SCOPED_ARENA struct arena *a = arena_open();
         uint64_t generation = db_generation(pool, DB_DELIVERIES);
@@ -512,6 +516,7 @@ static struct err write_all(struct db *db, const struct outcome *first)
 static void *writer_main(void *arg)
 {
     struct deliver *d = arg;
+    thread_is("settler", NICE);
     for (;;) {
         pthread_mutex_lock(&d->lock);
         while (!d->outcomes && !d->writer_ends)

@@ -7,6 +7,7 @@
 #include "server/activitypub/ap_json.h"
 #include "server/activitypub/federation.h"
 #include "server/activitypub/incoming.h"
+#include "server/activitypub/keeper.h"
 #include "server/activitypub/resolve.h"
 #include "server/app.h"
 #include "server/config.h"
@@ -96,20 +97,51 @@ static bool met_lately(struct req *rq, const char *key_id)
            actor.fetched_ms > now_ms() - KEY_FRESH_MS;
 }
 
+static struct err refuse_blocked_host(struct req *rq, const char *url)
+{
+    const char *host = ap_url_host(rq->arena, url);
+    bool blocked;
+    TRY(is_host_blocked(rq->db, host ? host : "", &blocked));
+    return blocked ? FAIL(FORBIDDEN, "this site does not talk with yours") : OK;
+}
+
+static struct err refuse_blocked_actor(struct req *rq, int64_t actor_id)
+{
+    bool blocked;
+    TRY(is_blocked(rq->db, 0, actor_id, &blocked));
+    return blocked ? FAIL(FORBIDDEN, "this site does not talk with you") : OK;
+}
+
+/* Whose key it is, asked for when we never met him; nothing is asked of a blocked host. The key
+ * is the caller's to close. */
+static struct err find_signer(struct req *rq, struct res *rs, struct letter *l, bool *fetched)
+{
+    struct federation *f = rq->app->federation;
+    const char *key_id = l->signature.key_id;
+    bool found;
+    *fetched = false;
+    TRY(signer_find(f, rq->db, rq->arena, key_id, &l->signer, &found));
+    if (!found) {
+        TRY(refuse_blocked_host(rq, key_id));
+        TRY(fetch_key_bounded(rq, rs, key_id));
+        *fetched = true;
+        TRY(signer_find(f, rq->db, rq->arena, key_id, &l->signer, &found));
+        if (!found)
+            return FAIL(SIGNATURE_WRONG, "the actor of this key names another key");
+    }
+    struct err e = refuse_blocked_actor(rq, l->signer.actor_id);
+    if (e.id)
+        key_close(l->signer.key);
+    return e;
+}
+
 static struct err verify(struct req *rq, struct res *rs, struct letter *l)
 {
     struct federation *f = rq->app->federation;
     const char *const *hosts = federation_hosts(f);
     const char *key_id = l->signature.key_id;
-    bool found, fetched = false;
-    TRY(signer_find(f, rq->db, rq->arena, key_id, &l->signer, &found));
-    if (!found) {
-        TRY(fetch_key_bounded(rq, rs, key_id));
-        fetched = true;
-        TRY(signer_find(f, rq->db, rq->arena, key_id, &l->signer, &found));
-        if (!found)
-            return FAIL(SIGNATURE_WRONG, "the actor of this key names another key");
-    }
+    bool found, fetched;
+    TRY(find_signer(rq, rs, l, &fetched));
     struct err e =
         httpsig_verify_key(rq->arena, &l->signature, &l->message, hosts, l->signer.key);
     key_close(l->signer.key);
@@ -166,14 +198,6 @@ static struct err read_letter(struct req *rq, struct letter *l)
     return OK;
 }
 
-static struct err refuse_blocked_host(struct req *rq, const char *url)
-{
-    const char *host = ap_url_host(rq->arena, url);
-    bool blocked;
-    TRY(is_host_blocked(rq->db, host ? host : "", &blocked));
-    return blocked ? FAIL(FORBIDDEN, "this site does not talk with yours") : OK;
-}
-
 struct err h_inbox(struct req *rq, struct res *rs)
 {
     /* parse */
@@ -187,23 +211,14 @@ struct err h_inbox(struct req *rq, struct res *rs)
     }
 
     /* check */
-    TRY(refuse_blocked_host(rq, l.signature.key_id));
     if (!ap_same_host(l.actor, l.signature.key_id))
         TRY(refuse_blocked_host(rq, l.actor));
     TRY(verify(rq, rs, &l));
-    bool blocked;
-    TRY(is_blocked(rq->db, 0, l.signer.actor_id, &blocked));
-    if (blocked)
-        return FAIL(FORBIDDEN, "this site does not talk with you");
     if (strcmp(l.signer.actor_uri, l.actor) != 0 && !may_be_forwarded(l.type))
         return FAIL(FORBIDDEN, "the signature is not of the activity's actor");
 
-    /* act */
-    bool fresh;
-    TRY(incoming_keep(rq->db, l.signer.actor_id, l.id, rq->body, now_ms(), &fresh));
-    log_debug("inbox", "type=%s actor=%s fresh=%d", l.type, LOG_QUOTE(l.actor), fresh);
-
-    /* render */
-    res_empty(rs, 202);
+    /* act: it answers 202 when that is done */
+    log_debug("inbox", "type=%s actor=%s", l.type, LOG_QUOTE(l.actor));
+    keeper_keep(incoming_keeper(rq->app->incoming), rq, rs, l.signer.actor_id, l.id);
     return OK;
 }

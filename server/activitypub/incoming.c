@@ -2,8 +2,9 @@
 #include "server/activitypub/incoming.h"
 
 #include "base/clock.h"
-#include "base/crypto.h"
 #include "base/log.h"
+#include "base/thread.h"
+#include "server/activitypub/keeper.h"
 #include "server/activitypub/process.h"
 #include "server/app.h"
 #include "server/db/db_incoming.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 enum { BATCH = 16, IDLE_MS = 30000, TROUBLE_MS = 1000, NOTE_BYTES = 300 };
+enum { NICE = 10 }; /* who looks at pages goes first */
 #define KEEP_MS (24 * 3600 * INT64_C(1000))
 #define PURGE_EVERY_MS (10 * 60 * INT64_C(1000))
 
@@ -26,6 +28,7 @@ struct worker {
 
 struct incoming_work {
     struct app *app;
+    struct keeper *keeper;
     atomic_bool stopping;
     atomic_int_fast64_t done, ignored, again, given_up;
     int count;
@@ -36,20 +39,6 @@ struct outcome { /* of one row */
     const struct incoming *row;
     struct err why;
 };
-
-/* --- keeping -------------------------------------------------------------------------------
- */
-
-struct err incoming_keep(struct db *db, int64_t signer_id, const char *activity_id,
-                         const char *body, int64_t now, bool *fresh)
-{
-    SCOPED_ARENA struct arena *a = arena_open();
-    char digest[SHA256_HEX];
-    const char *text = arena_printf(a, "%s\n%s", activity_id, body);
-    sha256_hex(text, strlen(text), digest);
-    DB_TRANSACTION(db, db_incoming_put(db, digest, signer_id, body, now, fresh));
-    return OK;
-}
 
 /* --- one batch -----------------------------------------------------------------------------
  */
@@ -147,6 +136,7 @@ static void *worker_main(void *arg)
     struct incoming_work *w = worker->work;
     struct db_pool *pool = w->app->db;
     int64_t purge_at_ms = 0;
+    thread_is("incoming", NICE);
     while (!atomic_load(&w->stopping)) {
         uint64_t generation = db_generation(pool, DB_INCOMING);
         bool more = false;
@@ -180,6 +170,7 @@ struct err incoming_open(struct app *app, struct incoming_work **out)
         abort();
     w->app = app;
     *out = w;
+    TRY(keeper_open(app->db, &w->keeper));
     for (; w->count < INCOMING_THREADS; w->count++) {
         struct worker *worker = &w->workers[w->count];
         *worker = (struct worker){.work = w, .number = w->count};
@@ -196,6 +187,7 @@ void incoming_close(struct incoming_work *w)
 {
     if (!w)
         return;
+    keeper_close(w->keeper);
     atomic_store(&w->stopping, true);
     db_signal(w->app->db);
     for (int i = 0; i < w->count; i++) {
@@ -203,6 +195,11 @@ void incoming_close(struct incoming_work *w)
         db_close(w->workers[i].db);
     }
     free(w);
+}
+
+struct keeper *incoming_keeper(struct incoming_work *w)
+{
+    return w->keeper;
 }
 
 struct incoming_stats incoming_stats(struct incoming_work *w)

@@ -1,6 +1,6 @@
 /* incoming.h — what came in is kept, then worked through.
  *
- * Shape:   h_inbox keeps a verified letter as a row and answers; a few threads take due rows,
+ * Shape:   h_inbox has a verified letter kept as a row (keeper.h); a few threads take due rows,
  *          each the signers whose number is its own, so that the letters of one signer are
  *          taken in order. A row that meets trouble worth another try waits, longer each time;
  *          after INCOMING_TRIES it is given up. Done rows stay a day: against replay, and for
@@ -19,17 +19,15 @@
 #include <stdint.h>
 
 struct app;
-struct db;
 struct incoming_work;
+struct keeper; /* keeper.h */
 
 enum { INCOMING_THREADS = 3, INCOMING_TRIES = 6 };
 
 MUST_CHECK struct err incoming_open(struct app *app, struct incoming_work **out);
 void incoming_close(struct incoming_work *w); /* accepts NULL */
 
-/* Keeps the exact bytes; on disk when it returns. *fresh is false when they came before. */
-MUST_CHECK struct err incoming_keep(struct db *db, int64_t signer_id, const char *activity_id,
-                                    const char *body, int64_t now, bool *fresh);
+struct keeper *incoming_keeper(struct incoming_work *w);
 
 struct incoming_stats {
     int64_t done, ignored, again, given_up;

@@ -59,6 +59,12 @@ void res_json(struct req *rq, struct res *rs, int status, json_t *json)
     res_text(rs, status, "application/json; charset=utf-8", text, strlen(text));
 }
 
+void res_later(struct res *rs, void (*hand_over)(void *taker), void *taker)
+{
+    rs->hand_over = hand_over;
+    rs->taker = taker;
+}
+
 void res_redirect(struct req *rq, struct res *rs, int status, const char *location)
 {
     res_empty(rs, status);

@@ -177,13 +177,15 @@ struct err pool_open(struct http *http, struct pool **out);
 bool pool_push(struct pool *pool, struct exchange *x); /* false: full or stopping */
 void pool_push_aborted(struct pool *pool, struct exchange *x);
 int64_t pool_waiting(struct pool *pool);
+void pool_done(struct pool *pool); /* an exchange that was taken out is answered */
 /* Refuses new work, lets running work end; what still waits after `until_ms` is cancelled. */
 void pool_drain(struct pool *pool, int64_t until_ms);
 void pool_close(struct pool *pool);
 
 /* --- serve.c: the course of a request */
 
-void exchange_work(struct exchange *x, struct db *db);
+/* False: it was handed over, and exchange_work's caller is done with it in res_ready only. */
+bool exchange_work(struct exchange *x, struct db *db);
 void exchange_cancel(struct exchange *x, struct err why); /* answers without running */
 void *on_uri(void *http, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result on_access(void *http, struct MHD_Connection *mhd, const char *url,

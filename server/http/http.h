@@ -101,6 +101,8 @@ struct res {
     struct res_file *file;
     struct event_source *events;
     struct static_body *fixed;
+    void (*hand_over)(void *taker); /* res_later */
+    void *taker;
 };
 
 struct route {
@@ -190,6 +192,14 @@ struct static_body {
 /* `body` and all it points to must outlive the server, or be released after http_close. */
 void res_static(struct req *rq, struct res *rs, struct static_body *body);
 void static_body_release(struct static_body *body);
+
+/* --- answering later
+ * For a handler that would only wait, together with many others, for the disk say. It calls
+ * res_later and returns OK; as the last thing that the worker does with the request it calls
+ * hand_over(taker). From then on the request, without its db, is the taker's, who fills in the
+ * answer and calls res_ready once, soon: http_close waits for it. */
+void res_later(struct res *rs, void (*hand_over)(void *taker), void *taker);
+void res_ready(struct req *rq, struct err e); /* `rq` is gone after it; any thread */
 
 /* Content type by the name's ending; application/octet-stream when unknown. Static text. */
 const char *http_content_type(const char *name);

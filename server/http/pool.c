@@ -1,6 +1,7 @@
 /* pool.c — worker threads and the bounded queue before them. */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "server/http/exchange.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static struct exchange *pool_pop(struct pool *p)
     return x;
 }
 
-static void pool_done(struct pool *p)
+void pool_done(struct pool *p)
 {
     pthread_mutex_lock(&p->lock);
     p->busy--;
@@ -65,6 +66,7 @@ static void *worker_main(void *arg)
     struct pool *p = w->pool;
     const struct http_config *config = &p->http->config;
     struct db *db = NULL;
+    thread_is("worker", 0);
     struct err e = config->worker_open ? config->worker_open(config->app, &db) : OK;
     pthread_mutex_lock(&p->lock);
     p->opened++;
@@ -73,8 +75,8 @@ static void *worker_main(void *arg)
     pthread_cond_broadcast(&p->idle);
     pthread_mutex_unlock(&p->lock);
     for (struct exchange *x; !e.id && (x = pool_pop(p));) {
-        exchange_work(x, db);
-        pool_done(p);
+        if (exchange_work(x, db))
+            pool_done(p);
     }
     if (!e.id && config->worker_close)
         config->worker_close(config->app, db);

@@ -474,7 +474,24 @@ static void run(struct exchange *x)
     else
         e = handle(x);
     body_drop_files(x);
-    answer_build(x, e);
+    if (e.id || !x->rs.hand_over)
+        answer_build(x, e);
+}
+
+static void log_as(const struct exchange *x)
+{
+    char context[24];
+    snprintf(context, sizeof context, "req=%s", x->id);
+    log_context_set(context);
+}
+
+/* From here on x is not ours. */
+static void give_back(struct exchange *x)
+{
+    if (x->response)
+        request_log(x, LOG_INFO);
+    x->phase = x->job == JOB_EARLY ? PHASE_JUDGED : PHASE_ANSWER;
+    MHD_resume_connection(x->connection);
 }
 
 static void abort_run(struct exchange *x)
@@ -483,23 +500,35 @@ static void abort_run(struct exchange *x)
     exchange_free(x);
 }
 
-void exchange_work(struct exchange *x, struct db *db)
+bool exchange_work(struct exchange *x, struct db *db)
 {
-    char context[24];
-    snprintf(context, sizeof context, "req=%s", x->id);
-    log_context_set(context);
+    bool handed_over = false;
+    log_as(x);
     x->rq.db = db;
     if (x->job == JOB_ABORTED) {
         abort_run(x);
     } else {
         run(x);
-        if (x->response)
-            request_log(x, LOG_INFO);
         x->rq.db = NULL;
-        x->phase = x->job == JOB_EARLY ? PHASE_JUDGED : PHASE_ANSWER;
-        MHD_resume_connection(x->connection); /* from here on x is not ours */
+        handed_over = x->rs.hand_over && !x->response;
+        if (handed_over)
+            x->rs.hand_over(x->rs.taker);
+        else
+            give_back(x);
     }
     log_context_set(NULL);
+    return !handed_over;
+}
+
+void res_ready(struct req *rq, struct err e)
+{
+    struct exchange *x = rq->exchange;
+    struct pool *pool = x->http->pool;
+    log_as(x);
+    answer_build(x, e);
+    give_back(x);
+    log_context_set(NULL);
+    pool_done(pool);
 }
 
 void exchange_cancel(struct exchange *x, struct err why)

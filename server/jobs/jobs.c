@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "base/thread.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/jobs/child.h"
@@ -130,6 +131,7 @@ static void *runner_main(void *arg)
     struct runner *runner = arg;
     struct jobs *jobs = runner->jobs;
     struct db_pool *pool = jobs->app->db;
+    thread_is("jobs", 0);
     while (!atomic_load(&jobs->stopping)) {
         uint64_t generation = db_generation(pool, DB_JOBS);
         int64_t due_ms, wait_ms = IDLE_MS;

@@ -79,6 +79,37 @@ static struct err h_wait(struct req *rq, struct res *rs)
     return OK;
 }
 
+enum { PARKED_MAX = 8 };
+static struct parked {
+    struct req *rq;
+    struct res *rs;
+} parked[PARKED_MAX];
+
+static void park(void *taker)
+{
+    struct parked *p = taker;
+    parked[atomic_load(&running)] = *p; /* one worker calls this */
+    atomic_fetch_add(&running, 1);
+}
+
+static struct err h_later(struct req *rq, struct res *rs)
+{
+    res_later(rs, park, arena_copy(rq->arena, &(struct parked){rq, rs}, sizeof(struct parked)));
+    return OK;
+}
+
+/* Answers what is parked, after a while; the second one by an error. */
+static void *answer_parked(void *arg)
+{
+    (void)arg;
+    usleep(200000);
+    for (int i = 0; i < atomic_load(&running); i++) {
+        res_text(parked[i].rs, 200, "text/plain", "later", 5);
+        res_ready(parked[i].rq, i == 1 ? FAIL(DISK_FULL, "no room") : OK);
+    }
+    return NULL;
+}
+
 static struct err h_file(struct req *rq, struct res *rs)
 {
     return res_file(rq, rs,
@@ -238,6 +269,7 @@ static const struct route routes[] = {
     {HTTP_POST, "/api/secret", .auth = AUTH_LOGIN, .body = BODY_MULTIPART,
      .body_limit = 1LL << 40, .handler = h_form},
     {HTTP_GET, "/api/wait", .handler = h_wait},
+    {HTTP_GET, "/api/later", .handler = h_later},
     {HTTP_POST, "/api/refuse", .body = BODY_MULTIPART, .body_limit = 1LL << 40,
      .handler = h_form, .before = b_refuse},
     {HTTP_POST, "/api/form", .body = BODY_MULTIPART, .body_limit = 200 << 20,
@@ -1417,6 +1449,35 @@ TEST(closing_lets_running_requests_finish)
     }
     CHECK(ended(idle));
     client_close(idle);
+    end();
+}
+
+/* One worker, four requests that wait for somebody else, of whom one client does not; and the
+ * server stops meanwhile. */
+TEST(requests_handed_over_keep_no_worker_and_are_answered_before_the_end)
+{
+    begin_with((struct http_config){.workers = 1});
+    struct client *c[4];
+    for (int i = 0; i < 4; i++) {
+        c[i] = client_open();
+        put(c[i], "GET /api/later HTTP/1.1\r\nHost: x\r\n\r\n");
+        CHECK(wait_for(&running, i + 1));
+    }
+    EXPECT_STATUS("GET /api/tell/1", "", "", 200);
+    client_close(c[3]);
+    pthread_t thread;
+    CHECK(!pthread_create(&thread, NULL, answer_parked, NULL));
+    http_close(http, 10);
+    http = NULL;
+    pthread_join(thread, NULL);
+    for (int i = 0; i < 3; i++) {
+        struct reply r = take(c[i]);
+        CHECK_INT(r.status, i == 1 ? 507 : 200);
+        if (i != 1)
+            CHECK_STR(r.body, "later");
+        drop(&r);
+        client_close(c[i]);
+    }
     end();
 }
 
