@@ -506,24 +506,38 @@ SELECT count(*) FROM block WHERE user_id = :user_id AND kind = :kind;
 -- Notifications.
 
 -- name: notification_insert
--- in: :user_id :type :actor_id :video_id :comment_id :target_id :now_ms
-INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, created_ms)
-VALUES (:user_id, :type, :actor_id, :video_id, :comment_id, :target_id, :now_ms);
+-- in: :user_id :type :actor_id :video_id :comment_id :target_id :report_id :now_ms
+INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, report_id, created_ms)
+VALUES (:user_id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms);
+
+-- name: notification_insert_video
+-- in: :type :video_id :since_ms :now_ms; to people here who follow its channel or account, unless they block it
+INSERT INTO notification (user_id, type, actor_id, video_id, created_ms)
+SELECT DISTINCT p.user_id, :type, c.id, v.id, :now_ms
+  FROM video v JOIN actor c ON c.id = v.channel_id
+  JOIN follow f ON f.target_id IN (c.id, c.owner_id) AND f.state = 'accepted'
+  JOIN actor p ON p.id = f.follower_id
+ WHERE v.id = :video_id AND v.listed = 1 AND v.published_ms > :since_ms
+   AND p.user_id IS NOT NULL AND p.id IS NOT c.owner_id
+   AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.video_id = v.id AND n.user_id = p.user_id AND n.type = :type)
+   AND NOT EXISTS (SELECT 1 FROM block b WHERE b.user_id = p.user_id
+        AND ((b.kind = 'account' AND b.target IN (CAST(c.id AS TEXT), CAST(c.owner_id AS TEXT))) OR (b.kind = 'host' AND b.target = c.host)));
 
 -- name: notification_insert_staff
--- in: :role :type :actor_id :video_id :comment_id :target_id :now_ms; everybody who runs the site, down to this role
-INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, created_ms)
-SELECT id, :type, :actor_id, :video_id, :comment_id, :target_id, :now_ms FROM user WHERE role <= :role;
+-- in: :role :type :actor_id :video_id :comment_id :target_id :report_id :now_ms; everybody who runs the site, down to this role
+INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, report_id, created_ms)
+SELECT id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms FROM user WHERE role <= :role;
 
 -- fragment: notification_columns
-       n.id, n.type, n.read, n.created_ms, n.video_id, v.uuid, v.name, n.comment_id, c.thread_id, c.held, t.id, t.kind,
-       t.name, t.display_name,
+       n.id, n.type, n.read, n.created_ms, v.id, v.uuid, v.name, n.comment_id, c.thread_id, c.held, t.id, t.kind,
+       t.name, t.display_name, n.report_id, r.state, r.kind,
 --+ person_columns
 
 -- fragment: notification_from
   LEFT JOIN actor a ON a.id = n.actor_id LEFT JOIN comment c ON c.id = n.comment_id
   LEFT JOIN video v ON v.id = coalesce(n.video_id, c.video_id)
   LEFT JOIN actor t ON t.id = n.target_id
+  LEFT JOIN report r ON r.id = n.report_id
 
 -- name: notifications
 -- in:  :user_id :start :count :types (JSON array or NULL)

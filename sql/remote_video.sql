@@ -90,8 +90,3 @@ UPDATE video SET fetched_ms = :now_ms,
 -- out: 0 whether somebody here follows it
 SELECT EXISTS (SELECT 1 FROM follow f JOIN actor a ON a.id = f.follower_id
                 WHERE f.target_id = :actor_id AND f.state = 'accepted' AND a.host = '');
-
--- name: report_insert
--- in: :reporter_id :video_id :comment_id :actor_id :reason :now_ms
-INSERT INTO report (reporter_id, video_id, comment_id, actor_id, reason, created_ms)
-VALUES (:reporter_id, nullif(:video_id, 0), nullif(:comment_id, 0), nullif(:actor_id, 0), :reason, :now_ms);

@@ -15,6 +15,7 @@
 #include "server/domain/rate.h"
 #include "server/domain/remote_actor.h"
 #include "server/domain/remote_video.h"
+#include "server/domain/report.h"
 #include "server/domain/text.h"
 
 #include <string.h>
@@ -270,8 +271,7 @@ static bool flagged(struct act *act, const char *uri, struct report_new *report)
     }
     if (resolve_known_place(act->r, uri, &place).id)
         return false;
-    if (place.comment_id)
-        report->comment_id = place.comment_id;
+    report->comment_id = place.comment_id;
     report->video_id = place.video_id;
     return true;
 }
@@ -283,22 +283,26 @@ static struct err act_flag(struct act *act)
     const char **ids = ap_ids_of(act->r->a, act->json, "object", &count);
     const char *content = ap_text(act->json, "content");
     struct report_new whole = {0};
+    int64_t id;
     const char *reason = short_text(
         act->r->a, content ? text_plain(act->r->a, content, REASON_BYTES) : NULL, REASON_BYTES);
     for (size_t i = 0; i < count && i < FLAGGED_MAX; i++) {
-        struct report_new one = {.reporter_id = act->actor_id, .reason = reason ? reason : ""};
+        struct report_new one = {.reporter_id = act->actor_id,
+                                 .reason = reason ? reason : "",
+                                 .start_s = -1,
+                                 .end_s = -1};
         if (!flagged(act, ids[i], &one))
             continue;
         if (one.actor_id) {
             whole = one;
             continue;
         }
-        TRY(report_put(act->r->db, &one));
+        TRY(report_put(act->r->db, act->r->a, &one, &id));
         reports++;
     }
     if (!reports && !whole.actor_id)
         return IGNORE("nothing of what was reported is here");
-    return reports ? OK : report_put(act->r->db, &whole);
+    return reports ? OK : report_put(act->r->db, act->r->a, &whole, &id);
 }
 
 /* A view counted elsewhere; those with an end only tell who watches right now. */

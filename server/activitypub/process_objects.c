@@ -2,7 +2,9 @@
 #include "server/activitypub/process_parts.h"
 
 #include "base/clock.h"
+#include "server/db/db.h"
 #include "server/domain/comment.h"
+#include "server/domain/notification.h"
 #include "server/domain/rate.h"
 #include "server/domain/remote_actor.h"
 #include "server/domain/remote_video.h"
@@ -60,14 +62,20 @@ static struct err put_note(struct act *act, json_t *note)
 
 /* What the origin serves is whole; what was pushed may be shortened, and is used only when the
  * origin cannot be asked. */
-static struct err put_video(struct act *act, json_t *pushed)
+static struct err put_video(struct act *act, json_t *pushed, int64_t *id)
 {
-    int64_t id;
-    struct err e = resolve_video(act->r, act->object, true, &id);
+    struct err e = resolve_video(act->r, act->object, true, id);
     if (!e.id || !pushed || e.id == ERR_PEER_GONE || e.id == ERR_STOPPED ||
         e.id == ERR_ACTIVITY_INVALID)
         return e;
-    return resolve_video_document(act->r, pushed, &id);
+    return resolve_video_document(act->r, pushed, id);
+}
+
+/* Who follows the channel here hears of a new video. */
+static struct err tell_followers(struct act *act, int64_t video_id)
+{
+    DB_TRANSACTION(act->r->db, notify_video(act->r->db, video_id));
+    return OK;
 }
 
 /* Only its own account and channel may tell of a video that is known. */
@@ -89,6 +97,7 @@ static struct err owns_video(struct act *act, const char *uri)
 struct err act_create(struct act *act)
 {
     json_t *object = ap_object_of(act->json, "object");
+    int64_t id;
     if (!web_url(act->object))
         return IGNORE("the activity has no object");
     if (object && ap_is(object, "Video")) {
@@ -97,7 +106,8 @@ struct err act_create(struct act *act)
         bool own = is_embedded(act, object);
         if (own)
             TRY(owns_video(act, act->object));
-        return put_video(act, own ? object : NULL);
+        TRY(put_video(act, own ? object : NULL, &id));
+        return tell_followers(act, id);
     }
     if (object && !is_note_type(object))
         return IGNORE("the object is of no kind that is shown here");
@@ -133,7 +143,7 @@ struct err act_update(struct act *act)
     if (object && ap_is(object, "Video")) {
         if (!act->told)
             TRY(owns_video(act, act->object));
-        return put_video(act, is_embedded(act, object) ? object : NULL);
+        return put_video(act, is_embedded(act, object) ? object : NULL, &id);
     }
     if (object && !is_note_type(object))
         return IGNORE("the object is of no kind that is shown here");
@@ -222,8 +232,10 @@ static struct err share_remote(struct act *act)
     if (known && place.comment_id)
         return IGNORE("a comment was shared");
     TRY(resolve_video(act->r, act->object, false, &id));
-    if (followed)
+    if (followed) {
         TRY(remote_video_list(act->r->db, id));
+        TRY(tell_followers(act, id));
+    }
     return share_put(act->r->db, act->r->a, act->actor_id, id, act->id, &share);
 }
 

@@ -3,6 +3,7 @@
 #ifndef ZOE_ROUTES_FEDERATION_H
 #define ZOE_ROUTES_FEDERATION_H
 
+#include "server/api/abuses.h"
 #include "server/api/federation_admin.h"
 #include "server/api/lookups.h"
 #include "server/api/pages.h"
@@ -17,6 +18,11 @@
     {HTTP_GET, "/ostatus_subscribe", AUTH_NONE, BODY_NONE, 0, h_ostatus_subscribe, NULL, false}, \
     {HTTP_GET, "/api/v1/accounts/:handle/followers", AUTH_LOGIN, BODY_NONE, 0, h_account_followers, NULL, false}, \
     {HTTP_GET, "/api/v1/video-channels/:handle/followers", AUTH_LOGIN, BODY_NONE, 0, h_channel_followers, NULL, false}, \
+    {HTTP_GET, "/api/v1/abuses", AUTH_MODERATOR, BODY_NONE, 0, h_abuses, NULL, false}, \
+    {HTTP_POST, "/api/v1/abuses", AUTH_LOGIN, BODY_MEMORY, 0, h_abuse_create, NULL, false}, \
+    {HTTP_PUT, "/api/v1/abuses/:id", AUTH_MODERATOR, BODY_MEMORY, 0, h_abuse_update, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/abuses/:id", AUTH_MODERATOR, BODY_NONE, 0, h_abuse_delete, NULL, false}, \
+    {HTTP_GET, "/api/v1/users/me/abuses", AUTH_LOGIN, BODY_NONE, 0, h_my_abuses, NULL, false}, \
     {HTTP_GET, "/api/v1/server/followers", AUTH_OPTIONAL, BODY_NONE, 0, h_site_followers, NULL, false}, \
     {HTTP_DELETE, "/api/v1/server/followers/:handle", AUTH_ADMIN, BODY_NONE, 0, h_site_follower_remove, NULL, false}, \
     {HTTP_POST, "/api/v1/server/followers/:handle/accept", AUTH_ADMIN, BODY_MEMORY, 0, h_site_follower_accept, NULL, false}, \

@@ -138,15 +138,3 @@ struct err db_actor_is_followed(struct db *db, int64_t actor_id, bool *followed)
     stmt_int(st, ":actor_id", actor_id);
     return yes_or_no(st, followed);
 }
-
-struct err db_report_insert(struct db *db, const struct report_new *r, int64_t now)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REPORT_INSERT);
-    stmt_int(st, ":reporter_id", r->reporter_id);
-    stmt_int(st, ":video_id", r->video_id);
-    stmt_int(st, ":comment_id", r->comment_id);
-    stmt_int(st, ":actor_id", r->actor_id);
-    stmt_text(st, ":reason", r->reason);
-    stmt_int(st, ":now_ms", now);
-    return stmt_run(st);
-}

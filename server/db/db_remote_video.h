@@ -26,6 +26,5 @@ MUST_CHECK struct err db_remote_video_claim(struct db *db, int64_t id, int64_t b
                                             int64_t now, bool *claimed);
 MUST_CHECK struct err db_remote_video_chapters(struct db *db, int64_t id, const char *chapters);
 MUST_CHECK struct err db_actor_is_followed(struct db *db, int64_t actor_id, bool *followed);
-MUST_CHECK struct err db_report_insert(struct db *db, const struct report_new *r, int64_t now);
 
 #endif

@@ -125,6 +125,7 @@ static void bind_notification(struct stmt *st, const struct notification_new *n,
     bind_id(st, ":video_id", n->video_id);
     bind_id(st, ":comment_id", n->comment_id);
     bind_id(st, ":target_id", n->target_id);
+    bind_id(st, ":report_id", n->report_id);
     stmt_int(st, ":now_ms", now);
 }
 
@@ -142,6 +143,17 @@ struct err db_notification_insert_staff(struct db *db, int role,
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_NOTIFICATION_INSERT_STAFF);
     stmt_int(st, ":role", role);
     bind_notification(st, n, now);
+    return stmt_run(st);
+}
+
+struct err db_notification_insert_video(struct db *db, int64_t video_id, int64_t since_ms,
+                                        int64_t now)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_NOTIFICATION_INSERT_VIDEO);
+    stmt_int(st, ":type", NOTIFY_VIDEO);
+    stmt_int(st, ":video_id", video_id);
+    stmt_int(st, ":since_ms", since_ms);
+    stmt_int(st, ":now_ms", now);
     return stmt_run(st);
 }
 
@@ -185,7 +197,10 @@ struct err db_notifications(struct db *db, struct arena *a, const struct notific
             .target_kind = col_text(st, a, 11),
             .target_name = col_text(st, a, 12),
             .target_display_name = col_text(st, a, 13),
-            .actor = db_person_row(st, a, 14),
+            .report_id = col_int(st, 14),
+            .report_state = (int)col_int(st, 15),
+            .report_kind = col_text(st, a, 16),
+            .actor = db_person_row(st, a, 17),
         };
     }
     return stmt_done(st);

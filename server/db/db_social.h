@@ -161,6 +161,8 @@ MUST_CHECK struct err db_notification_insert(struct db *db, const struct notific
 MUST_CHECK struct err db_notification_insert_staff(struct db *db, int role,
                                                    const struct notification_new *n,
                                                    int64_t now);
+MUST_CHECK struct err db_notification_insert_video(struct db *db, int64_t video_id,
+                                                   int64_t since_ms, int64_t now);
 MUST_CHECK struct err db_notifications(struct db *db, struct arena *a,
                                        const struct notification_query *q,
                                        struct notification_list *out);

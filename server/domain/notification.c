@@ -4,6 +4,8 @@
 #include "base/clock.h"
 #include "server/db/db_social.h"
 
+#define NEWS_MS (2 * 24 * 3600 * INT64_C(1000))
+
 struct err notify(struct db *db, const struct notification_new *n)
 {
     bool blocked = false;
@@ -23,6 +25,12 @@ struct err notification_read(struct db *db, int64_t user_id, const char *ids)
 {
     DB_TRANSACTION(db, db_notifications_read(db, user_id, ids));
     return OK;
+}
+
+struct err notify_video(struct db *db, int64_t video_id)
+{
+    int64_t now = now_ms();
+    return db_notification_insert_video(db, video_id, now - NEWS_MS, now);
 }
 
 struct err notify_staff(struct db *db, enum role role, const struct notification_new *n)

@@ -22,7 +22,7 @@ enum notification_type { /* PeerTube's numbers */
 struct notification_new {
     int64_t user_id;
     enum notification_type type;
-    int64_t actor_id, video_id, comment_id, target_id; /* who did it to what; 0: not told */
+    int64_t actor_id, video_id, comment_id, target_id, report_id; /* 0: not told */
 };
 /* Unless the user blocks the actor. Call inside the transaction of what it tells. */
 MUST_CHECK struct err notify(struct db *db, const struct notification_new *n);
@@ -30,6 +30,10 @@ MUST_CHECK struct err notify(struct db *db, const struct notification_new *n);
 /* The same for all who run the site, down to this role; `user_id` is not read. */
 MUST_CHECK struct err notify_staff(struct db *db, enum role role,
                                    const struct notification_new *n);
+
+/* People here who follow the channel or the account of a listed video of the last two days,
+ * whom nobody told of it yet. Inside a transaction. */
+MUST_CHECK struct err notify_video(struct db *db, int64_t video_id);
 
 struct notification {
     int64_t id;
@@ -42,6 +46,9 @@ struct notification {
     bool held;
     int64_t target_id; /* who is followed; 0: none */
     const char *target_kind, *target_name, *target_display_name;
+    int64_t report_id; /* 0: none */
+    int report_state;
+    const char *report_kind;
     struct person actor; /* id 0: none */
 };
 struct notification_list {

@@ -6,6 +6,7 @@
 #include "server/db/db_account.h"
 #include "server/db/db_job.h"
 #include "server/db/db_social.h"
+#include "server/domain/notification.h"
 #include "server/domain/publish.h"
 
 enum { FEDERATE_PRIORITY = 50, VIEWS_TOLD_MAX = 20 };
@@ -36,6 +37,7 @@ struct err outbox_note(struct db *db, struct arena *a, const struct outbox_note 
     add_id(&json, "follow", n->follow);
     add_id(&json, "share", n->share);
     add_id(&json, "incoming", n->incoming);
+    add_id(&json, "report", n->report);
     add_id(&json, "value", n->value);
     add_text(&json, "path", n->path);
     add_text(&json, "uri", n->uri);
@@ -124,6 +126,7 @@ static struct err video_changed(struct db *db, struct arena *a, int64_t video_id
         return OK;
     if (!v.federated) {
         TRY(db_video_federated_set(db, video_id, true));
+        TRY(notify_video(db, video_id));
         TRY(db_tombstone_drop(db, path_of(a, &v)));
     }
     return outbox_note(

@@ -18,6 +18,8 @@
  *          accept, reject   follow actor (who is followed) target (who follows); uri of the
  * Follow actor_update     actor actor_delete     path actor inboxes   it left (leave.h)
  *
+ *          flag             report actor (the site) target (whose thing it is)
+ *
  *          forward          video comment actor (who sent it) incoming: the letter's row, whose
  *          exact bytes go to the remote followers of the video's channel and account, not to
  *          the sender's host
@@ -36,7 +38,8 @@ struct db;
 
 struct outbox_note {
     const char *what;
-    int64_t video, comment, actor, channel, target, follow, share, incoming; /* 0: not told */
+    int64_t video, comment, actor, channel, target, follow, share, incoming,
+        report; /* 0: not told */
     int value;
     const char *path, *uri; /* NULL: not told */
     const char *inboxes;    /* JSON; NULL: not told */

@@ -94,9 +94,3 @@ struct err actor_is_followed(struct db *db, int64_t actor_id, bool *followed)
 {
     return db_actor_is_followed(db, actor_id, followed);
 }
-
-struct err report_put(struct db *db, const struct report_new *r)
-{
-    DB_TRANSACTION(db, db_report_insert(db, r, now_ms()));
-    return OK;
-}

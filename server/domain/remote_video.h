@@ -67,10 +67,4 @@ enum { REMOTE_VIDEO_STALE_MS = 30 * 60 * 1000 };
 MUST_CHECK struct err remote_video_seen(struct db *db, struct arena *a, int64_t id);
 MUST_CHECK struct err actor_is_followed(struct db *db, int64_t actor_id, bool *followed);
 
-struct report_new { /* ids 0: not about such a thing */
-    int64_t reporter_id, video_id, comment_id, actor_id;
-    const char *reason;
-};
-MUST_CHECK struct err report_put(struct db *db, const struct report_new *r);
-
 #endif

@@ -389,6 +389,7 @@ static const struct {
     {"actor_update", actor_update},
     {"actor_delete", deleted},
     {"forward", forward},
+    {"flag", errand_flag},
 };
 
 static int64_t number(const json_t *note, const char *name)
@@ -416,6 +417,7 @@ static void read_note(struct errand *e)
     e->follow = number(note, "follow");
     e->share = number(note, "share");
     e->incoming = number(note, "incoming");
+    e->report = number(note, "report");
     e->value = (int)number(note, "value");
     e->at_ms = number(note, "at");
     if (inboxes) {

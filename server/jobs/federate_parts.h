@@ -30,7 +30,7 @@ struct errand {
     struct arena *a;
     const char *site; /* the setting `url` */
     const char *what, *path, *uri, *inboxes;
-    int64_t video, comment, actor, target, follow, share, incoming, at_ms;
+    int64_t video, comment, actor, target, follow, share, incoming, report, at_ms;
     int value;
     struct letter letters[ERRAND_LETTERS_MAX];
     size_t letter_count;
@@ -53,5 +53,6 @@ MUST_CHECK struct err errand_announce(struct errand *e, int64_t actor_id,
 MUST_CHECK struct err errand_comment(struct errand *e);
 MUST_CHECK struct err errand_comment_delete(struct errand *e);
 MUST_CHECK struct err errand_comment_answer(struct errand *e);
+MUST_CHECK struct err errand_flag(struct errand *e);
 
 #endif

@@ -97,6 +97,14 @@ static const char *followed_kind(const char *kind)
                                               : "account";
 }
 
+static json_t *told_video(const struct notification *n)
+{
+    char short_uuid[UUID_SHORT_TEXT];
+    uuid_shorten(n->video_uuid, short_uuid);
+    return json_pack("{s:I, s:s, s:s, s:s}", "id", (json_int_t)n->video_id, "uuid",
+                     n->video_uuid, "shortUUID", short_uuid, "name", n->video_name);
+}
+
 json_t *notification_json(struct arena *a, const char *site_url, const struct notification *n)
 {
     json_t *json =
@@ -105,15 +113,20 @@ json_t *notification_json(struct arena *a, const char *site_url, const struct no
                   "updatedAt", iso_time_json(n->created_ms));
     json_t *actor = n->actor.id ? person_json(a, site_url, &n->actor) : json_null();
     if (n->comment_id && n->video_uuid) {
-        char short_uuid[UUID_SHORT_TEXT];
-        uuid_shorten(n->video_uuid, short_uuid);
         json_object_set_new(json, "comment",
-                            json_pack("{s:I, s:I, s:o, s:b, s:{s:I, s:s, s:s, s:s}}", "id",
+                            json_pack("{s:I, s:I, s:o, s:b, s:o}", "id",
                                       (json_int_t)n->comment_id, "threadId",
                                       (json_int_t)n->thread_id, "account", actor,
-                                      "heldForReview", n->held, "video", "id",
-                                      (json_int_t)n->video_id, "uuid", n->video_uuid,
-                                      "shortUUID", short_uuid, "name", n->video_name));
+                                      "heldForReview", n->held, "video", told_video(n)));
+    } else if (n->report_id) {
+        json_object_set_new(json, "abuse",
+                            json_pack("{s:I, s:i, s:s, s:o}", "id", (json_int_t)n->report_id,
+                                      "state", n->report_state, "kind", n->report_kind,
+                                      "reporterAccount", actor));
+    } else if (n->video_uuid) {
+        json_t *video = told_video(n);
+        json_object_set_new(video, "channel", actor);
+        json_object_set_new(json, "video", video);
     } else if (n->target_id) {
         json_object_set_new(json, "actorFollow",
                             json_pack("{s:I, s:s, s:o, s:{s:s, s:s, s:s, s:s}}", "id",
