@@ -1,6 +1,7 @@
 /* video_json.c — see video_json.h. */
 #include "server/view/video_json.h"
 
+#include "server/domain/text.h"
 #include "server/view/actor_json.h"
 #include "server/view/labels.h"
 #include "server/view/remote_json.h"
@@ -369,6 +370,8 @@ void video_details_json(struct strbuf *sb, const char *site_url, const struct vi
         add_playlists(sb, site_url, d);
         add_web_files(sb, site_url, d);
     }
+    strbuf_adds(sb, ",\"descriptionHtml\":"); /* ours: the Markdown as sanitised HTML */
+    add_text(sb, v->description ? text_markdown(sb->arena, v->description) : NULL);
     strbuf_adds(sb, ",\"liveSchedules\":[],\"support\":");
     add_text(sb, v->support);
     add_state(sb, v);

@@ -68,6 +68,8 @@ export interface VideoFile {
 
 export interface VideoDetails extends Video {
     tags: string[]
+    /** Zoetrope's own: the description's Markdown as sanitised HTML */
+    descriptionHtml?: string | null
     support?: string | null
     commentsPolicy?: Label
     downloadEnabled?: boolean

@@ -5,6 +5,7 @@ import { api, ApiError, messageOf } from '../api'
 import { Avatar } from '../components/avatar'
 import { Comments } from '../components/comments/comments'
 import { Description } from '../components/description'
+import { Markup } from '../components/markup'
 import { Dialog } from '../components/dialog'
 import { FollowButton } from '../components/follow'
 import { Icon } from '../components/icons'
@@ -321,7 +322,8 @@ function Details({ video, progress, player, onTime, chapters }: {
                     {video.nsfw && <span class="badge badge-warn">{s.card.nsfw}</span>}
                 </p>
                 <div class={long && !open ? 'watch-description clamped' : 'watch-description'}>
-                    {text ? <Description text={text} duration={video.duration} onTime={onTime} /> : <p class="quiet">{s.watch.noDescription}</p>}
+                    {video.descriptionHtml ? <Markup html={video.descriptionHtml} times={{ duration: video.duration, onTime }} />
+                        : text ? <Description text={text} duration={video.duration} onTime={onTime} /> : <p class="quiet">{s.watch.noDescription}</p>}
                     {(open || !long)
                         && <>
                             {video.tags?.length > 0
