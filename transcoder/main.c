@@ -32,6 +32,8 @@ static const char help[] =
     "stderr  log lines; ZOETROPE_LOG=debug for more\n"
     "exit    0 after a result, 1 after an error\n"
     "\n"
+    "  zoetrope-transcoder --profiles    what the encoders are told, by profile and size\n"
+    "\n"
     "task       needs                                 makes\n"
     "probe      input                                 {\"probe\": what the file is}\n"
     "plan       probe, settings                       {\"plan\": cuts, rungs, chunks}\n"
@@ -44,6 +46,18 @@ static const char help[] =
     "finish     output, rungs, audio                  {rung}.map, storyboard-{n}.jpg\n"
     "\n"
     "A rung is written as {rung}.init.mp4 and {rung}.m4s. transcoder/spec.h has every field.\n";
+
+static void print_profiles(void)
+{
+    static const int sizes[] = {144, 240, 360, 480, 720, 1080, 1440, 2160};
+    for (int p = 0; p < PROFILE_COUNT; p++) {
+        for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+            struct profile_settings s = profile_h264((enum profile)p, sizes[i]);
+            printf("%s h264 %d preset=%s crf=%s %s\n", profile_name((enum profile)p), sizes[i],
+                   s.preset, s.crf, s.params);
+        }
+    }
+}
 
 static struct err read_spec(struct arena *a, char **text, size_t *bytes)
 {
@@ -141,6 +155,10 @@ int main(int argc, char **argv)
     sandbox_follow_parent();
     mallopt(M_ARENA_MAX, 2); /* pictures are passed between threads: no heap for each */
     mallopt(M_MMAP_THRESHOLD, 1 << 18);
+    if (argc > 1 && strcmp(argv[1], "--profiles") == 0) {
+        print_profiles();
+        return 0;
+    }
     if (argc > 1) {
         bool wanted = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
         fputs(help, wanted ? stdout : stderr);

@@ -11,16 +11,16 @@
  *   subme 4 and 2 references                                   0.86  0.81  1.23
  *   without P8x8                                               0.91  0.84  0.67
  *
- * The time goes where the pixels are, so the large rungs stay with subme 2 and the small ones,
- * which cost little and are watched over poor lines, get more. psy-rd, which keeps grain, comes
- * with subme 6 and above; nothing here is tuned to a metric.
+ * The time goes where the pixels are, so the large rungs stay with subme 2; the small ones,
+ * which cost little and are watched over poor lines, get subme 3. psy-rd, which keeps grain,
+ * comes with subme 6 and above; nothing here is tuned to a metric.
  */
 #include "transcoder/profile.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { LARGE = 600, HUGE_SIDE = 900 };
+enum { MEDIUM = 400, LARGE = 600 };
 
 static const char *const names[PROFILE_COUNT] = {
     [PROFILE_BALANCED] = "balanced",
@@ -52,11 +52,10 @@ static const struct {
     int from; /* shorter side */
     struct profile_settings settings;
 } h264[] = {
-    {PROFILE_BALANCED, HUGE_SIDE, {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=4", "24"}},
-    {PROFILE_BALANCED, LARGE, {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=5", "24"}},
+    {PROFILE_BALANCED, MEDIUM, {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=4", "24"}},
     {PROFILE_BALANCED,
      0,
-     {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=5:subme=4", "24.5"}},
+     {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=4:subme=3", "24.5"}},
     {PROFILE_FAST, LARGE, {"veryfast", AQ "rc-lookahead=15:bframes=3:subme=1:me=dia", "24"}},
     {PROFILE_FAST, 0, {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=3", "24"}},
     {PROFILE_SMALL, 0, {"medium", AQ "trellis=1:rc-lookahead=40:bframes=6", "24"}},

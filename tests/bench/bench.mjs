@@ -2,22 +2,22 @@
 // ratios mean something on any machine.
 //
 //   make bench                        all of it
-//   make bench BENCH="files api"      some groups: ladder first files api federation memory start
+//   make bench BENCH="files api"      some groups: media first files api federation memory start
 //
-// BENCH_SECONDS: how long wrk runs (6). LADDER_SECONDS: length of the clip for the ladder (30).
+// BENCH_SECONDS: how long wrk runs (6). MEDIA_SECONDS, MEDIA_CLIPS: see tests/media/bench.mjs.
 // Clips are made by ffmpeg once and kept in build/clips. Everything else goes away at the end. The
 // numbers are also written to build/bench.json.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { federation } from './federation.mjs';
+import { mediaBench } from '../media/bench.mjs';
 import { clip, command, freePort, mediaFolder, program, root, runProgram, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
 
 const wanted = process.argv.slice(2);
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
-const ladderSeconds = Number(process.env.LADDER_SECONDS ?? 30);
 const lines = [];
 
 const number = n => n === null || n === undefined ? '-' : Math.abs(n) >= 1000 ? Math.round(n).toLocaleString('en') : Math.abs(n) >= 100 ? n.toFixed(0) : Math.abs(n) >= 10 ? n.toFixed(1) : n.toFixed(2);
@@ -165,67 +165,7 @@ async function untilQuiet(server) {
 
 const groups = {};
 
-groups.ladder = async () => {
-  const source = await cut(ladderSeconds);
-  console.log(`the ladder of ${ladderSeconds} s of 1080p30 H.264, against one ffmpeg with one decode and the same rungs`);
-  const folder = tempFolder('zoetrope-ladder');
-  const log = path.join(folder, 'times'), rest = path.join(folder, 'rest');
-  const wrapper = path.join(folder, 'transcoder');
-  writeFileSync(wrapper, `#!/bin/sh\nexec /usr/bin/time -q -a -o "$TIMES" -f '${timeFormat}' '${path.join(path.dirname(program), 'zoetrope-transcoder')}' "$@"\n`);
-  chmodSync(wrapper, 0o755);
-  process.env.ZOETROPE_TRANSCODER = wrapper;
-  const { must } = await import('../media/driver.mjs');
-
-  const ours = async (settings, name) => {
-    const at = path.join(folder, name);
-    const task = async (spec, into) => {
-      process.env.TIMES = into;
-      if (spec.output) mkdirSync(spec.output, { recursive: true });
-      return (await must(spec)).result;
-    };
-    rmSync(log, { force: true });
-    rmSync(rest, { force: true });
-    const { probe } = await task({ task: 'probe', input: source }, rest);
-    const { plan } = await task({ task: 'plan', probe, settings }, rest);
-    if (plan.head) await task({ task: 'head', input: source, output: `${at}/head`, probe, plan }, log);
-    if (plan.audio) await task({ task: 'audio', input: source, output: `${at}/audio`, probe, plan }, log);
-    for (const { index } of plan.chunks) {
-      const rungs = plan.rungs.filter(r => r.mode === 'encode').map(r => r.name)
-        .filter(n => !(index === 0 && plan.head?.mode === 'encode' && plan.head.rung === n));
-      await task({ task: 'chunk', input: source, output: `${at}/chunk${index}`, probe, plan, chunk: index, rungs }, log);
-    }
-    const t = { ...timesOf(log), plan };
-    rmSync(at, { recursive: true, force: true });
-    return t;
-  };
-
-  const theirs = async plan => {
-    const at = path.join(folder, 'ffmpeg');
-    mkdirSync(at, { recursive: true });
-    const encoded = plan.rungs.filter(r => r.mode === 'encode');
-    const split = `[0:v]split=${encoded.length}${encoded.map((_, i) => `[v${i}]`).join('')};`
-      + encoded.map((r, i) => `[v${i}]scale=${r.width}:${r.height}[o${i}]`).join(';');
-    const hls = name => ['-f', 'hls', '-hls_time', '4', '-hls_list_size', '0', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4',
-      '-hls_flags', 'single_file', '-hls_segment_filename', `${at}/${name}.mp4`, `${at}/${name}.m3u8`];
-    const args = ['-nostdin', '-v', 'error', '-y', '-i', source, '-filter_complex', split];
-    encoded.forEach((r, i) => args.push('-map', `[o${i}]`, '-c:v', 'libx264', '-preset', 'veryfast', '-profile:v', 'high', '-crf', '23',
-      '-maxrate', String(r.max_rate), '-bufsize', String(2 * r.max_rate), '-g', '122', '-force_key_frames', 'expr:gte(t,n_forced*4)',
-      '-pix_fmt', 'yuv420p', ...hls(r.name)));
-    for (const r of plan.rungs.filter(r => r.mode !== 'encode')) args.push('-map', '0:v', '-c:v', 'copy', ...hls(r.name));
-    args.push('-map', '0:a', '-c:a', plan.audio?.mode === 'copy' ? 'copy' : 'aac', ...hls('0'));
-    const t = await timed('ffmpeg', args);
-    rmSync(at, { recursive: true, force: true });
-    return t;
-  };
-
-  for (const [name, settings] of [['top rung copied', {}], ['all encoded', { allow_copy: false }]]) {
-    const a = await ours(settings, 'ours');
-    const b = await theirs(a.plan);
-    report(`${name}: wall`, a.wall, 's', b.wall, 'ffmpeg');
-    report(`${name}: CPU`, a.cpu, 's', b.cpu, 'ffmpeg', { most: 1.05 });
-    report(`${name}: peak memory of a task`, a.rssMiB, 'MiB', b.rssMiB, 'ffmpeg', { most: 600, of: 'ours' });
-  }
-};
+groups.media = async () => mediaBench(report, path.join(path.dirname(program), 'zoetrope-transcoder'));
 
 groups.first = async () => {
   console.log('upload done -> first playable segment in full size, against ffmpeg copying the file to HLS');

@@ -1,68 +1,307 @@
-// bench.mjs — our ladder against one ffmpeg command with one decode, the same rungs and the same
-// x264 settings; and how soon a copied stream starts. Prints ratios; figures alone say little on a
-// shared machine.
-//   node tests/media/bench.mjs [clip]        by itself it makes a 10 s 1080p clip
-import { spawnSync } from 'node:child_process';
+// bench.mjs — the media engine beside (a) one ffmpeg command with one decode, the same rungs and our
+// own x264 settings, and (b) the reference's pipeline, command by command. Part of `make bench`
+// (BENCH=media); ratios of one run on one machine.
+//
+//   MEDIA_SECONDS  length of the clips (6)      MEDIA_CLIPS  names of some of them, with blanks between
+//
+// Bits at equal quality: (b)'s rungs are also made at other CRFs; its bits at the score of our rung are
+// interpolated, for SSIM and for PSNR. Both are compared with the source scaled by ffmpeg's own scaler.
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ffmpeg, must, tempFolder, transcoder } from './driver.mjs';
+import { materialize, tempFolder } from './driver.mjs';
 
-const root = tempFolder('zoetrope-bench-');
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
+const seconds = Number(process.env.MEDIA_SECONDS ?? 6);
+const curve = [19, 27];
+const shared = process.env.ZOETROPE_MEDIA ?? path.resolve('../shared/media');
+const resolutions = [240, 360, 480, 720, 1080, 1440, 2160];
 
-function timed(command, stdin) {
-    const r = spawnSync('bash', ['-c', `TIMEFORMAT='%R %U %S'; time ${command}`], { encoding: 'utf8', maxBuffer: 1 << 28, input: stdin });
-    const [wall, user, system] = r.stderr.trim().split('\n').at(-1).split(' ').map(Number);
-    return { wall, cpu: user + system, out: r.stdout };
+// --- clips ---------------------------------------------------------------------------------------
+
+const film = path.join(shared, 'the_last_man_on_earth.mp4');
+const filmInput = fs.existsSync(film)
+    ? ['-stream_loop', '-1', '-ss', '4', '-i', film]
+    : ['-f', 'lavfi', '-i', 'mandelbrot=s=1280x720:r=30:start_scale=0.3:end_scale=0.001'];
+const tone = ['-f', 'lavfi', '-i', 'sine=f=300:b=4:r=48000'];
+const camera = (rate, gop) => ['-c:v', 'libx264', '-preset', 'veryfast', '-b:v', rate, '-maxrate', rate, '-bufsize', rate, '-g', gop,
+    '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '160k', '-ac', '2'];
+const slides = "drawtext=text='Bounded queues between threads':fontsize=64:x=120:y=100," +
+    "drawtext=text='One producer, one consumer, one lock, one condition':fontsize=40:x=140:y=240," +
+    "drawtext=text='Either end may leave and the other end notices':fontsize=40:x=140:y=320," +
+    "drawtext=text='What is in the queue belongs to the queue':fontsize=40:x=140:y=400:enable='gt(t,3)'," +
+    "drawtext=text='X':fontsize=40:x='300+6*n':y=700";
+
+// name: [ffmpeg's arguments, top rung copied, length in seconds]
+const clips = {
+    'film 720p30': [[...filmInput, ...tone, '-map', '0:v', '-map', '1:a', '-vf', 'fps=30,scale=1280:720', ...camera('5M', '120')], false],
+    'film with grain 1080p30': [[...filmInput, ...tone, '-map', '0:v', '-map', '1:a', '-vf',
+        'fps=30,scale=1920:1080:flags=lanczos,noise=alls=9:allf=t+u', ...camera('16M', '120')], false],
+    'lecture 1080p30': [['-f', 'lavfi', '-i', 'color=c=0xf4f4ee:s=1920x1080:r=30', ...filmInput, ...tone, '-filter_complex',
+        `[1:v]fps=30,scale=480:270[p];[0:v]${slides}[b];[b][p]overlay=1400:40[v]`, '-map', '[v]', '-map', '2:a', ...camera('8M', '120')], true],
+    'motion 1080p60': [['-f', 'lavfi', '-i', 'testsrc2=s=1920x1080:r=60', '-f', 'lavfi', '-i',
+        'mandelbrot=s=1920x1080:r=60:start_scale=0.4:end_scale=0.003', ...tone, '-filter_complex',
+        "[1:v]format=yuv420p[m];[0:v]format=yuv420p,scroll=h=0.002[t];[m][t]blend=all_expr='A*0.6+B*0.4'[v]",
+        '-map', '[v]', '-map', '2:a', ...camera('20M', '120')], true, 0.7],
+    'film 2160p30': [[...filmInput, ...tone, '-map', '0:v', '-map', '1:a', '-vf', 'fps=30,scale=3840:2160:flags=lanczos,noise=alls=4:allf=t',
+        ...camera('40M', '120')], false, 0.5],
+};
+
+// --- running -------------------------------------------------------------------------------------
+
+const ffmpegHead = ['-nostdin', '-v', 'error', '-y'];
+
+// One command under GNU time; output lines are given to onLine. Resolves to { wall, cpu, rss, out }.
+function timed(name, args, { stdin = '', onLine } = {}) {
+    return new Promise((resolve, reject) => {
+        const log = path.join(tempFolder('zoetrope-time-'), 'time');
+        const child = spawn('/usr/bin/time', ['-q', '-o', log, '-f', '%e %U %S %M', name, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
+        let out = '', words = '', open = '';
+        child.stdout.setEncoding('utf8').on('data', (part) => {
+            out += part;
+            open += part;
+            for (let end; (end = open.indexOf('\n')) >= 0; open = open.slice(end + 1))
+                onLine?.(open.slice(0, end));
+        });
+        child.stderr.setEncoding('utf8').on('data', (part) => { words += part; });
+        child.stdin.on('error', () => {});
+        child.stdin.end(stdin);
+        child.on('close', (code) => {
+            if (code !== 0)
+                return reject(new Error(`${name} ${args.join(' ')}: ${words.slice(-2000)} ${out.slice(-500)}`));
+            const [wall, user, system, kib] = fs.readFileSync(log, 'utf8').trim().split(' ').map(Number);
+            fs.rmSync(path.dirname(log), { recursive: true });
+            resolve({ wall, cpu: user + system, rss: kib / 1024, out });
+        });
+    });
 }
 
-const clip = process.argv[2] ?? path.join(root, 'clip.mp4');
-if (!process.argv[2])
-    ffmpeg('-f', 'lavfi', '-i', 'mandelbrot=s=1920x1080:r=30:start_scale=0.3:end_scale=0.001', '-f', 'lavfi', '-i', 'sine=d=10',
-        '-t', '10', '-vf', 'noise=alls=5:allf=t,format=yuv420p', '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '8M', '-g', '60', '-c:a', 'aac', clip);
+function ffmpeg(args) {
+    return timed('ffmpeg', [...ffmpegHead, ...args]);
+}
 
-// x264's settings as in transcoder/encoder.c.
-const tuning = 'aq-mode=2:trellis=1:rc-lookahead=20:bframes=5';
+function sum(list) {
+    return {
+        wall: list.reduce((a, t) => a + t.wall, 0),
+        cpu: list.reduce((a, t) => a + t.cpu, 0),
+        rss: list.reduce((a, t) => Math.max(a, t.rss), 0),
+    };
+}
 
-async function ladder(allowCopy) {
-    const { probe } = (await must({ task: 'probe', input: clip })).result;
-    const settings = { resolutions: [240, 360, 480, 720, 1080], allow_copy: allowCopy, chunk_s: 600 };
-    const { plan } = (await must({ task: 'plan', probe, settings })).result;
-    plan.chunks = [{ index: 0, first_cut: 0, last_cut: plan.cuts_us.length - 1 }];
-    const rungs = plan.rungs.filter((r) => r.mode === 'encode');
-    const spec = path.join(root, 'spec.json');
-    fs.writeFileSync(spec, JSON.stringify({ version: 1, task: 'chunk', input: clip, output: root, probe, plan, chunk: 0, rungs: rungs.map((r) => r.name) }));
+// --- ours: every task, as the server orders them --------------------------------------------------
 
-    const graph = rungs.map((r, i) => `${i ? `[n${i}]` : '[0:v]'}scale=${r.width}:${r.height}:flags=bicubic` +
-        (i + 1 < rungs.length ? `,split=2[o${i}][n${i + 1}]` : `[o${i}]`)).join(';');
-    const outputs = rungs.map((r, i) => `-map '[o${i}]' -c:v libx264 -preset veryfast -crf 24 -x264-params ${tuning} ` +
-        `-threads 1 -g 122 -force_key_frames 'expr:gte(t,n_forced*2)' -maxrate ${r.max_rate} -bufsize ${2 * r.max_rate} ${root}/ff-${r.name}.mp4`);
-    const ours = [], theirs = [];
-    for (let round = 0; round < 3; round++) {
-        ours.push(timed(`'${transcoder}' < '${spec}'`));
-        theirs.push(timed(`ffmpeg -v error -nostdin -y -threads 2 -i '${clip}' -filter_complex '${graph}' ${outputs.join(' ')}`));
+async function ours(program, source, folder, settings) {
+    const all = [];
+    let firstSegment = null;
+    const started = performance.now();
+    const task = async (spec, name = spec.task) => {
+        const output = path.join(folder, name);
+        fs.mkdirSync(output, { recursive: true });
+        const onLine = (line) => {
+            if (spec.task === 'head' && firstSegment === null && line.includes('"event":"segment"'))
+                firstSegment = (performance.now() - started) / 1000;
+        };
+        const t = await timed(program, [], { stdin: JSON.stringify({ version: 1, output, ...spec }), onLine });
+        all.push({ ...t, task: spec.task });
+        const events = t.out.trim().split('\n').map((line) => JSON.parse(line));
+        return { ...events.at(-1), output };
+    };
+    const { probe } = await task({ task: 'probe', input: source });
+    const { plan } = await task({ task: 'plan', probe, settings });
+    const work = { input: source, probe, plan };
+    const encoded = plan.rungs.filter((r) => r.mode === 'encode').map((r) => r.name);
+    const parts = new Map(plan.rungs.map((r) => [r.name, []]));
+    const quick = (async () => {
+        if (plan.head)
+            parts.get(plan.head.rung).unshift((await task({ task: 'head', ...work })).output);
+        await task({ task: 'audio', ...work });
+        await task({ task: 'thumbnail', ...work, sizes: [[280, 157], [850, 480], [1280, 720], [1920, 1080], [1400, 1400]] });
+    })();
+    for (const { index } of plan.chunks) {
+        const rungs = encoded.filter((n) => !(index === 0 && plan.head?.mode === 'encode' && plan.head.rung === n));
+        const { output } = await task({ task: 'chunk', ...work, chunk: index, rungs }, `chunk${index}`);
+        rungs.forEach((n) => parts.get(n).push(output));
     }
-    const middle = (list, key) => list.map((r) => r[key]).sort((a, b) => a - b)[1];
-    const sizes = ours[0].out.trim().split('\n').map((l) => JSON.parse(l)).at(-1).rungs;
-    const bytes = sizes.reduce((a, r) => a + r.size, 0);
-    const plain = rungs.reduce((a, r) => a + fs.statSync(`${root}/ff-${r.name}.mp4`).size, 0);
-    console.log(`ladder of ${rungs.length} rungs (top ${allowCopy ? 'copied' : 'encoded'}) / one ffmpeg command:`,
-        `cpu ${(middle(ours, 'cpu') / middle(theirs, 'cpu')).toFixed(3)} (${middle(ours, 'cpu').toFixed(1)} s)`,
-        `wall ${(middle(ours, 'wall') / middle(theirs, 'wall')).toFixed(3)} (${middle(ours, 'wall').toFixed(1)} s)`,
-        `bytes ${(bytes / plain).toFixed(3)}`);
+    await quick;
+    const files = plan.rungs.map((r) => {
+        const file = path.join(folder, `${r.name}.mp4`);
+        const folders = parts.get(r.name);
+        fs.writeFileSync(file, Buffer.concat([fs.readFileSync(path.join(folders[0], `${r.name}.init.mp4`)),
+            ...folders.map((f) => fs.readFileSync(path.join(f, `${r.name}.m4s`)))]));
+        return { ...r, file };
+    });
+    const sound = path.join(folder, '0.mp4');
+    fs.writeFileSync(sound, Buffer.concat(['0.init.mp4', '0.m4s'].map((n) => fs.readFileSync(path.join(folder, 'audio', n)))));
+    await task({ task: 'finish', rungs: files.map(({ name, file }) => ({ name, file })), audio: { name: '0', file: sound } });
+    const wall = (performance.now() - started) / 1000;
+    const bytes = files.reduce((a, f) => a + fs.statSync(f.file).size, fs.statSync(sound).size);
+    const maps = files.reduce((a, f) => a + fs.statSync(path.join(folder, 'finish', `${f.name}.map`)).size, 0);
+    materialize(path.join(folder, 'finish', `${files[0].name}.map`), files[0].file, sound, path.join(folder, 'plain.mp4'));
+    return { ...sum(all), wall, all, plan, files, firstSegment, bytes, maps };
 }
 
-async function firstSegment() {
-    const long = path.join(root, 'long.mp4');
-    ffmpeg('-stream_loop', '59', '-i', clip, '-c', 'copy', long);
-    const probe = await must({ task: 'probe', input: long });
-    const plan = await must({ task: 'plan', probe: probe.result.probe });
-    const head = await must({ task: 'head', input: long, output: root, probe: probe.result.probe, plan: plan.result.plan });
-    const first = head.events.find((e) => e.event === 'segment').at_ms;
-    console.log(`copied stream of ${(probe.result.probe.duration_us / 6e7).toFixed(0)} min, ${(fs.statSync(long).size / 2 ** 20).toFixed(0)} MiB:`,
-        `probe ${probe.ms.toFixed(0)} ms, plan ${plan.ms.toFixed(0)} ms, first segment ${first.toFixed(0)} ms, all ${head.ms.toFixed(0)} ms`);
+// --- (a): one ffmpeg ------------------------------------------------------------------------------
+
+const hls = (folder, name) => ['-f', 'hls', '-hls_time', '4', '-hls_list_size', '0', '-hls_playlist_type', 'vod', '-hls_segment_type', 'fmp4',
+    '-hls_flags', 'single_file', '-hls_segment_filename', `${folder}/${name}.mp4`, `${folder}/${name}.m3u8`];
+
+function ourSettings(program, resolution) {
+    const rows = spawnSync(program, ['--profiles'], { encoding: 'utf8' }).stdout.trim().split('\n')
+        .map((row) => row.match(/^balanced h264 (\d+) preset=(\S+) crf=(\S+) (\S+)$/)).filter(Boolean);
+    const [, , preset, crf, params] = rows.filter((r) => Number(r[1]) <= resolution).at(-1) ?? rows[0];
+    return ['-preset', preset, '-crf', crf, '-x264-params', params];
 }
 
-await ladder(true);
-await ladder(false);
-await firstSegment();
+async function oneFfmpeg(program, source, folder, plan) {
+    fs.mkdirSync(folder, { recursive: true });
+    const encoded = plan.rungs.filter((r) => r.mode === 'encode');
+    const split = `[0:v]split=${encoded.length}${encoded.map((_, i) => `[v${i}]`).join('')};` +
+        encoded.map((r, i) => `[v${i}]fps=${r.fps},scale=${r.width}:${r.height}[o${i}]`).join(';');
+    const args = ['-i', source, '-filter_complex', split];
+    encoded.forEach((r, i) => args.push('-map', `[o${i}]`, '-c:v', 'libx264', ...ourSettings(program, r.resolution), '-profile:v', 'high',
+        '-maxrate', String(r.max_rate), '-bufsize', String(2 * r.max_rate), '-g', '500', '-force_key_frames', 'expr:gte(t,n_forced*4)',
+        '-pix_fmt', 'yuv420p', ...hls(folder, r.name)));
+    for (const r of plan.rungs.filter((one) => one.mode !== 'encode'))
+        args.push('-map', '0:v', '-c:v', 'copy', ...hls(folder, r.name));
+    args.push('-map', '0:a', '-c:a', plan.audio?.mode === 'copy' ? 'copy' : 'aac', ...hls(folder, '0'));
+    return ffmpeg(args);
+}
+
+// --- (b): the reference, command by command -------------------------------------------------------
+
+const averageBpp = { 144: .19, 240: .17, 360: .15, 480: .12, 720: .11, 1080: .10, 1440: .09, 2160: .08 };
+
+function theirEncode(rung, sourceRate, crf) {
+    const [n, d] = rung.fps.split('/').map(Number), fps = n / d;
+    const side = Object.keys(averageBpp).map(Number).filter((s) => s <= rung.resolution).at(-1) ?? 144;
+    const pixels = rung.width * rung.height * fps;
+    const rate = Math.round(Math.max(Math.min(pixels * averageBpp[side], 1.3 * sourceRate), pixels * 0.02));
+    return ['-c:v', 'libx264', '-threads', '1', '-map_metadata', '-1', '-pix_fmt', 'yuv420p', '-vf', `scale=w=-2:h=${rung.height},fps=fps=${fps}`,
+        '-preset', 'veryfast', '-maxrate:v', String(rate), '-bufsize:v', String(2 * rate), '-b_strategy', '1', '-bf', '16',
+        '-g:v', String(Math.round(2 * fps)), '-max_muxing_queue_size', '1024', ...(crf ? ['-crf', String(crf)] : [])];
+}
+
+async function reference(source, folder, plan, sourceRate) {
+    fs.mkdirSync(folder, { recursive: true });
+    const at = (name) => path.join(folder, name), all = [], made = {};
+    const add = async (args) => { all.push(await ffmpeg(args)); };
+    const length = plan.duration_us / 1e6, [top, ...lower] = plan.rungs;
+    await add(['-ss', String(length / 2), '-i', source, '-filter:v', 'thumbnail=50,scale=1920x1080:force_original_aspect_ratio=decrease',
+        '-frames:v', '1', '-q:v', '5', at('thumbnail.jpg')]);
+    await add(['-i', source, '-vf', "setpts=N/FRAME_RATE/TB,select='isnan(prev_selected_t)+gte(t-prev_selected_t,1)',scale=192:108,tile=layout=10x6",
+        '-frames:v', '1', '-q:v', '2', at('board.jpg')]);
+    await add(['-i', source, '-c:a', 'copy', ...(top.mode === 'copy' ? ['-c:v', 'copy', '-threads', '1', '-map_metadata', '-1']
+        : theirEncode(top, sourceRate)), '-f', 'mp4', '-movflags', 'faststart', at('best.mp4')]);
+    await add(['-i', at('best.mp4'), '-c', 'copy', ...hls(folder, top.name)]);
+    made[top.name] = at(`${top.name}.mp4`);
+    for (const rung of lower) {
+        await add(['-i', made[top.name], '-c:a', 'aac', '-ac', '2', ...theirEncode(rung, sourceRate), ...hls(folder, rung.name)]);
+        made[rung.name] = at(`${rung.name}.mp4`);
+    }
+    await add(['-i', source, '-vn', '-c:a', 'copy', '-threads', '1', '-map_metadata', '-1', '-movflags', 'faststart', at('0.mp4')]);
+    return { ...sum(all), made };
+}
+
+// --- quality --------------------------------------------------------------------------------------
+
+function bits(file) {
+    const { out } = sync('ffprobe', ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'packet=size', '-of', 'csv=p=0', file]);
+    return out.trim().split('\n').reduce((a, line) => a + 8 * parseInt(line, 10), 0);
+}
+
+function sync(name, args) {
+    const r = spawnSync(name, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (r.status !== 0)
+        throw new Error(`${name} ${args.join(' ')}: ${r.stderr.slice(-2000)}`);
+    return { out: r.stdout, words: r.stderr };
+}
+
+// Frame by frame against the source scaled to the rung, without the file's first `late` pictures:
+// { bits, ssim, psnr }, both in dB.
+function score(file, source, rung, pick, late, ...limit) {
+    const graph = `[0:v]select='gte(n,${late})',settb=1/1000,setpts=N[x];` +
+        `[1:v]${pick}scale=${rung.width}:${rung.height}:flags=bicubic,settb=1/1000,setpts=N[y];` +
+        '[x]split[x1][x2];[y]split[y1][y2];[x1][y1]ssim[s];[x2][y2]psnr[p]';
+    const { words } = sync('ffmpeg', ['-nostdin', '-v', 'info', ...limit, '-i', file, ...limit, '-i', source, '-filter_complex', graph,
+        '-map', '[s]', '-f', 'null', '-', '-map', '[p]', '-f', 'null', '-']);
+    const ssim = Number(words.match(/SSIM .*All:([\d.]+)/)[1]), psnr = Number(words.match(/PSNR .*average:([\d.]+)/)[1]);
+    return { bits: bits(file), ssim: -10 * Math.log10(1 - ssim), psnr };
+}
+
+// The reference shows the first picture of a re-encoded rung twice.
+function lateness(file, source, rung, pick) {
+    const psnr = [0, 1, 2].map((late) => score(file, source, rung, pick, late, '-t', '1').psnr);
+    return psnr.indexOf(Math.max(...psnr));
+}
+
+// The bits the curve takes at this score: straight lines in the logarithm, prolonged at the ends.
+function bitsAt(points, key, value) {
+    const sorted = [...points].sort((a, b) => a[key] - b[key]);
+    let i = 0;
+    while (i + 2 < sorted.length && sorted[i + 1][key] < value)
+        i++;
+    const [low, high] = [sorted[i], sorted[i + 1]];
+    return Math.exp(Math.log(low.bits) + (value - low[key]) / (high[key] - low[key]) * (Math.log(high.bits) - Math.log(low.bits)));
+}
+
+async function equalQuality(source, folder, mine, theirs, sourceRate) {
+    const ratios = [], rate = (r) => r.fps.split('/').reduce((a, b) => a / b);
+    const top = mine.plan.rungs[0];
+    for (const rung of mine.files.filter((r) => r.mode === 'encode')) {
+        const half = rate(top) / rate(rung) > 1.5;
+        const own = score(rung.file, source, rung, half ? "select='not(mod(n,2))'," : '', 0);
+        const pick = half ? `fps=${rung.fps},` : '';
+        const late = lateness(theirs.made[rung.name], source, rung, pick);
+        const points = [score(theirs.made[rung.name], source, rung, pick, late)];
+        for (const crf of curve) {
+            const file = path.join(folder, `curve-${rung.name}-${crf}.mp4`);
+            const from = rung.name === top.name ? source : theirs.made[top.name];
+            await ffmpeg(['-i', from, '-an', ...theirEncode(rung, sourceRate, crf), file]);
+            points.push(score(file, source, rung, pick, late));
+            fs.rmSync(file);
+        }
+        ratios.push({ rung: rung.name, own, theirs: points[0], ssim: own.bits / bitsAt(points, 'ssim', own.ssim),
+            psnr: own.bits / bitsAt(points, 'psnr', own.psnr) });
+    }
+    return ratios;
+}
+
+// --- all of it ------------------------------------------------------------------------------------
+
+export async function mediaBench(report, program) {
+    const root = tempFolder('zoetrope-bench-'), means = { ssim: [], psnr: [] };
+    const wanted = process.env.MEDIA_CLIPS?.split(' ');
+    try {
+        for (const [name, [args, copy, share = 1]] of Object.entries(clips)) {
+            if (wanted && !wanted.some((w) => name.includes(w)))
+                continue;
+            const length = Math.max(2, seconds * share), source = path.join(root, 'source.mp4');
+            await ffmpeg([...args, '-t', String(length), source]);
+            const rate = fs.statSync(source).size * 8 / length;
+            console.log(`media: ${name}, ${length} s, ${(rate / 1e6).toFixed(1)} Mbit/s, top rung ${copy ? 'copied' : 'encoded'}`);
+            const mine = await ours(program, source, path.join(root, 'ours'), { resolutions, allow_copy: copy });
+            const a = await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan);
+            const b = await reference(source, path.join(root, 'b'), mine.plan, rate);
+            report('CPU beside one ffmpeg', mine.cpu, 's', a.cpu, '(a)', { most: 0.95 });
+            report('wall beside one ffmpeg', mine.wall, 's', a.wall, '(a)', { most: 0.95 });
+            report('CPU beside the reference', mine.cpu, 's', b.cpu, '(b)', { most: 0.75 });
+            report('wall beside the reference', mine.wall, 's', b.wall, '(b)', { most: 0.45 });
+            report('first segment', mine.firstSegment, 's', null, '', { most: copy ? 2 : 4, of: 'ours' });
+            report('peak memory of a task', mine.rss, 'MiB', a.rss, '(a)', { most: mine.plan.rungs[0].resolution > 1080 ? 1536 : 500, of: 'ours' });
+            report('disk of all rungs', mine.bytes / 1e6, 'MB');
+            report('maps of the plain MP4s', 100 * mine.maps / mine.bytes, '%', null, '', { most: 1.5, of: 'ours' });
+            for (const r of await equalQuality(source, root, mine, b, rate)) {
+                report(`${r.rung}: bits at equal SSIM (${r.own.ssim.toFixed(2)} dB; theirs ${r.theirs.ssim.toFixed(2)})`, r.ssim, '');
+                report(`${r.rung}: bits at equal PSNR (${r.own.psnr.toFixed(2)} dB; theirs ${r.theirs.psnr.toFixed(2)})`, r.psnr, '');
+                means.ssim.push(r.ssim);
+                means.psnr.push(r.psnr);
+            }
+            for (const part of ['ours', 'a', 'b'])
+                fs.rmSync(path.join(root, part), { recursive: true, force: true });
+        }
+        for (const key of ['ssim', 'psnr'])
+            report(`bits at equal ${key.toUpperCase()}, mean of all rungs and clips`, means[key].reduce((x, y) => x + y, 0) / means[key].length,
+                '', null, '', { most: 0.90, of: 'ours' });
+    } finally {
+        fs.rmSync(root, { recursive: true, force: true });
+    }
+}
