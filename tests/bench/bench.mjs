@@ -73,11 +73,11 @@ async function timed(name, args) {
   return timesOf(log);
 }
 
-async function wrk(url, { connections = 16, rangeOf = 0, headers = [] } = {}) {
+async function wrk(url, { connections = 16, rangeOf = 0, headers = [], delayMs = 0 } = {}) {
   const run = length => new Promise((done, fail) => {
     execFile('wrk', ['-t1', `-c${connections}`, `-d${length}s`, '-s', path.join(root, 'tests/bench/wrk.lua'),
       ...headers.flatMap(h => ['-H', h]), url],
-    { env: { ...process.env, RANGE_OF: String(rangeOf) } }, (error, out) => {
+    { env: { ...process.env, RANGE_OF: String(rangeOf), DELAY_MS: String(delayMs) } }, (error, out) => {
       const json = out.match(/^JSON (.*)$/m);
       if (error || !json) return fail(error ?? new Error(out));
       done(JSON.parse(json[1]));

@@ -1,7 +1,11 @@
 -- wrk's script: asks for the path as it is, or (RANGE_OF=size) for random 1 MiB ranges of it, and
--- prints the outcome as one JSON line.
+-- prints the outcome as one JSON line. DELAY_MS: each connection pauses so long before each request.
 local size = tonumber(os.getenv("RANGE_OF") or "0")
 local mib = 1048576
+local pause = tonumber(os.getenv("DELAY_MS") or "0")
+if pause > 0 then
+  delay = function() return pause end
+end
 if size > 0 then
   math.randomseed(17)
   request = function()
