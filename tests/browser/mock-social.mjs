@@ -178,9 +178,11 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         if (path === '/server/followers') return list(q, [{ id: 1, state: 'pending', follower: site('films.example'), following: site('localhost'), createdAt: AGO(100) }, { id: 2, state: 'accepted', follower: people.mira, following: site('localhost'), createdAt: AGO(9000) }])
         if (path === '/server/following' && req.method === 'GET') return list(q, [{ id: 1, state: 'accepted', follower: site('localhost'), following: site('peertube.example'), createdAt: AGO(20000) }, { id: 2, state: 'pending', follower: site('localhost'), following: channelElsewhere, createdAt: AGO(2) }])
         if (path.startsWith('/server/follow')) return { status: 204 }
-        if (path === '/server/deliveries') return json({ total: 1532, due: 12, data: [
-            { host: 'mastodon.example', waiting: 12, failures: 0, failingSince: null, retryAt: null, note: null },
-            { host: 'asleep.example', waiting: 1520, failures: 9, failingSince: AGO(2000), retryAt: AGO(-60), note: 'connection refused' }] })
+        if (path === '/server/federation') return json({ enabled: true, mode: 'allow-list', deliveries: { waiting: 1532, delivered: 48210, retried: 312, dropped: 9, hostsSetAside: 1 }, incoming: { waiting: 0, done: 20931, ignored: 812, retried: 4, givenUp: 0 },
+            failingHosts: [{ host: 'asleep.example', failures: 9, failingSince: AGO(2000), retryAfter: AGO(-60), waiting: 1520 }] })
+        if (m(/^\/server\/federation\/hosts\/[^/]+\/retry$/)) return { status: 204 }
+        if (path === '/server/allowlist' && req.method === 'GET') return list(q, ['mastodon.example', 'peertube.example'].map(host => ({ host, createdAt: AGO(9000) })))
+        if (path.startsWith('/server/allowlist')) return { status: 204 }
         return null
     }
     return { answer, events, add, discuss, comments, people, tell }

@@ -12,7 +12,10 @@ import { Icon } from './icons'
 import { usePaged, type Paged } from './paged'
 import { ErrorBox } from './video-grid'
 
-const hostPattern = /^[a-z0-9.-]+(:\d{1,5})?$/i
+/** "Example.social" -> "example.social"; null when it is no name of a server. */
+export function hostOnly(text: string): string | null {
+    return /^[a-z0-9.-]+(:\d{1,5})?$/i.test(text) ? text.toLowerCase() : null
+}
 
 export function BlockLists({ base }: { base: '/users/me' | '/server' }) {
     const lists = blocklist(base)
@@ -27,7 +30,7 @@ export function BlockLists({ base }: { base: '/users/me' | '/server' }) {
                 show={b => <><Avatar actor={b.blockedAccount} size={36} /><span class="plain-row-text"><strong>{b.blockedAccount.displayName}</strong>
                     <span class="quiet cut">@{fullHandle(b.blockedAccount)}</span></span></>} />
             <BlockList title={s.blocks.servers} label={s.blocks.server} placeholder="example.social" paged={servers} empty={s.blocks.noServers}
-                check={text => hostPattern.test(text) ? text.toLowerCase() : null} wrong={s.blocks.wrongServer}
+                check={hostOnly} wrong={s.blocks.wrongServer}
                 add={lists.blockServer} remove={b => lists.unblockServer(b.blockedServer.host)}
                 name={b => b.blockedServer.host}
                 show={b => <><Icon name="globe" /><span class="plain-row-text"><strong>{b.blockedServer.host}</strong></span></>} />
@@ -35,8 +38,9 @@ export function BlockLists({ base }: { base: '/users/me' | '/server' }) {
     )
 }
 
-function BlockList<T extends { createdAt: string }>({ title, label, placeholder, paged, empty, check, wrong, add, remove, name, show }: {
-    title: string; label: string; placeholder: string; paged: Paged<T>; empty: string; wrong: string
+/** A list that one adds to by name, and takes away from. */
+export function BlockList<T extends { createdAt: string }>({ title, text: about, label, placeholder, paged, empty, check, wrong, add, remove, name, show }: {
+    title: string; text?: string; label: string; placeholder: string; paged: Paged<T>; empty: string; wrong: string
     check: (text: string) => string | null
     add: (what: string) => Promise<void>; remove: (item: T) => Promise<void>
     name: (item: T) => string; show: (item: T) => preact.ComponentChildren
@@ -75,6 +79,7 @@ function BlockList<T extends { createdAt: string }>({ title, label, placeholder,
     return (
         <section class="panel">
             <h2>{title}</h2>
+            {about && <p class="quiet">{about}</p>}
             <form class="inline-form" onSubmit={submit} aria-busy={busy}>
                 <TextField label={label} value={text} onValue={setText} error={error} autocapitalize="none" spellcheck={false} placeholder={placeholder} />
                 <button class="button" disabled={busy || !text.trim()}>{s.blocks.add}</button>

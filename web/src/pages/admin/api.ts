@@ -19,15 +19,23 @@ export interface SiteFollow {
     createdAt: string
 }
 
-export interface Delivery {
+export interface FailingHost {
     host: string
-    waiting: number
     failures: number
-    failingSince: string | null
-    retryAt: string | null
-    note: string | null
+    failingSince: string
+    retryAfter: string | null
+    waiting: number
 }
-export interface Deliveries { total: number; due: number; data: Delivery[] }
+/** Counts of what was done are since the server's start. */
+export interface FederationState {
+    enabled: boolean
+    mode: 'open' | 'allow-list'
+    deliveries: { waiting: number; delivered: number; retried: number; dropped: number; hostsSetAside: number }
+    incoming: { waiting: number; done: number; ignored: number; retried: number; givenUp: number }
+    failingHosts: FailingHost[]
+}
+
+export interface AllowedHost { host: string; createdAt: string }
 
 export interface Report {
     id: number
@@ -65,5 +73,10 @@ export const admin = {
     follow: (hosts: string[], handles: string[]) => call<void>('POST', '/server/following', { hosts, handles }),
     unfollow: (hostOrHandle: string) => call<void>('DELETE', `/server/following/${id(hostOrHandle)}`),
 
-    deliveries: (signal?: AbortSignal) => call<Deliveries>('GET', '/server/deliveries', undefined, signal)
+    federation: (signal?: AbortSignal) => call<FederationState>('GET', '/server/federation', undefined, signal),
+    retryHost: (host: string) => call<void>('POST', `/server/federation/hosts/${id(host)}/retry`),
+
+    allowed: (q: ListQuery, signal?: AbortSignal) => call<Page<AllowedHost>>('GET', `/server/allowlist${query({ ...q })}`, undefined, signal),
+    allowHost: (host: string) => call<void>('POST', '/server/allowlist', { host }),
+    disallowHost: (host: string) => call<void>('DELETE', `/server/allowlist/${id(host)}`)
 }

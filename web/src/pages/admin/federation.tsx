@@ -1,44 +1,32 @@
-// This site among others: what waits to be delivered, servers that do not answer, who follows the site, whom it
-// follows.
+// This site among others: what is sent and received, sites that do not answer, who follows this one, whom it
+// follows, and with an allow list whom it talks with at all.
 
 import { useEffect, useState } from 'preact/hooks'
 import { messageOf } from '../../api'
 import { Avatar } from '../../components/avatar'
+import { BlockList, hostOnly } from '../../components/block-lists'
 import { TextField } from '../../components/fields'
 import { Icon } from '../../components/icons'
 import { usePaged, type Paged } from '../../components/paged'
 import { ErrorBox } from '../../components/video-grid'
 import { formatAge, formatCount } from '../../lib/format'
 import { fullHandle, parseHandle } from '../../lib/handle'
-import { config, toast } from '../../state'
+import { toast } from '../../state'
 import { strings as s } from '../../strings'
 import type { Actor } from '../../types'
-import { admin, type Deliveries, type Delivery, type SiteFollow } from './api'
+import { admin, type FailingHost, type FederationState, type SiteFollow } from './api'
 
 const text = s.admin.federation
 
 export function Federation() {
-    return (
-        <div class="column column-start stack-wide">
-            {config.value.federation?.enabled === false && <p class="notice notice-info"><Icon name="info" /><span>{text.off}</span></p>}
-            <Queue />
-            <Following />
-            <Followers />
-        </div>
-    )
-}
-
-const EVERY_MS = 5000
-
-function Queue() {
-    const [queue, setQueue] = useState<Deliveries | null>(null)
+    const [state, setState] = useState<FederationState | null>(null)
     const [error, setError] = useState<string | null>(null)
     useEffect(() => {
         const control = new AbortController()
         const ask = () => {
             if (!document.hidden)
-                admin.deliveries(control.signal).then(q => {
-                    setQueue(q)
+                admin.federation(control.signal).then(now => {
+                    setState(now)
                     setError(null)
                 }, e => { if (!control.signal.aborted) setError(messageOf(e)) })
         }
@@ -49,36 +37,63 @@ function Queue() {
             control.abort()
         }
     }, [])
-    const failing = queue?.data.filter(d => d.failures > 0) ?? []
+    return (
+        <div class="column column-start stack-wide">
+            {error && <ErrorBox text={error} />}
+            {state && !state.enabled && <p class="notice notice-info"><Icon name="info" /><span>{text.off}</span></p>}
+            {state && <Traffic state={state} />}
+            {state && state.failingHosts.length > 0 && <Failing hosts={state.failingHosts} />}
+            {state?.mode === 'allow-list' && <Allowed />}
+            <Following />
+            <Followers />
+        </div>
+    )
+}
+
+const EVERY_MS = 5000
+
+function Traffic({ state: { deliveries: out, incoming } }: { state: FederationState }) {
+    const figures: [string, number][] = [
+        [text.waiting, out.waiting], [text.delivered, out.delivered], [text.dropped, out.dropped],
+        [text.received, incoming.done], [text.receivedWaiting, incoming.waiting]
+    ]
     return (
         <section class="panel">
-            <h2>{text.queue}</h2>
-            {error && <ErrorBox text={error} />}
-            {queue
-                && <dl class="figures">
-                    <div><dt>{text.waiting}</dt><dd>{formatCount(queue.total)}</dd></div>
-                    <div><dt>{text.due}</dt><dd>{formatCount(queue.due)}</dd></div>
-                    <div><dt>{text.failing}</dt><dd>{formatCount(failing.length)}</dd></div>
-                </dl>}
-            {queue && queue.data.length > 0
-                && <div class="table-box" tabIndex={0} role="region" aria-label={text.queue}><table>
-                    <thead><tr><th scope="col">{s.blocks.server}</th><th scope="col" class="number">{text.waiting}</th><th scope="col">{text.state}</th></tr></thead>
-                    <tbody>{queue.data.map(d =>
-                        <tr key={d.host}><td>{d.host}</td><td class="number">{formatCount(d.waiting)}</td><td><HostState delivery={d} /></td></tr>)}</tbody>
-                </table></div>}
-            {queue?.total === 0 && failing.length === 0 && <p class="quiet">{text.nothing}</p>}
+            <h2>{text.traffic}</h2>
+            <dl class="figures">{figures.map(([label, n]) => <div key={label}><dt>{label}</dt><dd>{formatCount(n)}</dd></div>)}</dl>
+            <p class="quiet">{text.sinceStart}</p>
         </section>
     )
 }
 
-function HostState({ delivery: d }: { delivery: Delivery }) {
-    if (d.failures === 0)
-        return <>{text.fine}</>
+function Failing({ hosts }: { hosts: FailingHost[] }) {
+    const retry = (host: string) => admin.retryHost(host).then(() => toast(text.retried(host)), e => toast(messageOf(e), 'error'))
     return (
-        <>
-            <span class="badge badge-bad">{text.failures(d.failures)}</span>{' '}
-            <span class="quiet">{[d.failingSince && text.since(formatAge(d.failingSince)), d.note].filter(Boolean).join(' · ')}</span>
-        </>
+        <section class="panel">
+            <h2>{text.failing}</h2>
+            <p class="quiet">{text.failingText}</p>
+            <ul class="plain-rows">{hosts.map(h =>
+                <li key={h.host} class="plain-row">
+                    <Icon name="globe" />
+                    <span class="plain-row-text">
+                        <strong class="cut">{h.host}</strong>
+                        <span class="quiet">{text.failures(h.failures, formatAge(h.failingSince), formatCount(h.waiting))}</span>
+                    </span>
+                    <span class="plain-row-buttons">
+                        <button type="button" class="button button-small" aria-label={text.retryOf(h.host)} onClick={() => void retry(h.host)}>{s.retry}</button>
+                    </span>
+                </li>)}</ul>
+        </section>
+    )
+}
+
+/** With an allow list, the only sites this one talks with. */
+function Allowed() {
+    const paged = usePaged((start, count, signal) => admin.allowed({ start, count }, signal), [], undefined, h => h.host)
+    return (
+        <BlockList title={text.allowed} text={text.allowedText} label={s.blocks.server} placeholder="example.social" paged={paged} empty={text.noAllowed}
+            check={hostOnly} wrong={s.blocks.wrongServer} add={admin.allowHost} remove={h => admin.disallowHost(h.host)} name={h => h.host}
+            show={h => <><Icon name="globe" /><span class="plain-row-text"><strong>{h.host}</strong></span></>} />
     )
 }
 
@@ -150,7 +165,7 @@ async function act(paged: Paged<SiteFollow>, f: SiteFollow, what: () => Promise<
 
 /** The site itself, as other sites follow it. */
 function isSite(actor: Actor): boolean {
-    return actor.name === 'peertube' || actor.name === actor.host
+    return actor.name === 'peertube' || actor.name === 'zoetrope' || actor.name === actor.host
 }
 
 function nameOf(actor: Actor): string {
