@@ -372,7 +372,7 @@ struct err h_page_client(struct req *rq, struct res *rs)
         {"/my-videos", "My videos"},
         {"/my-account", "My account"},
         {"/subscriptions", "Subscriptions"},
-        {"/subscriptions/channels", "Channels you follow"},
+        {"/subscriptions/channels", "Whom you follow"},
         {"/notifications", "Notifications"},
         {"/my-blocks", "Muted accounts and servers"},
         {"/remote-interaction", "Interact"},

@@ -121,6 +121,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         if ((x = m(/^\/users\/me\/videos\/([^/]+)\/rating$/))) return json({ videoId: find(x[1]).id, rating: ratings.get(find(x[1]).id) ?? 'none' })
         if (path === '/users/me/subscriptions' && req.method === 'POST') { subscriptions.add(given().uri); return { status: 204 } }
         if (path === '/users/me/subscriptions') return list(q, subscriptions.size > 0 ? [channelElsewhere] : [])
+        if (path === '/users/me/subscriptions/accounts') return list(q, subscriptions.size > 1 ? [people.mira] : [])
         if (path === '/users/me/subscriptions/exist') return json(Object.fromEntries(q.getAll('uris').map(u => [u, subscriptions.has(u)])))
         if (path === '/users/me/subscriptions/videos') return list(q, subscriptions.size > 0 ? videos.slice(0, 3) : [])
         if ((x = m(/^\/users\/me\/subscriptions\/([^/]+)$/))) { subscriptions.delete(decodeURIComponent(x[1])); return { status: 204 } }

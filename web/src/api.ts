@@ -128,6 +128,8 @@ export const api = {
 
     subscriptions: (q: ListQuery, signal?: AbortSignal) =>
         call<Page<Actor>>('GET', `/users/me/subscriptions${query({ ...q })}`, undefined, signal),
+    subscribedAccounts: (q: ListQuery, signal?: AbortSignal) =>
+        call<Page<Actor>>('GET', `/users/me/subscriptions/accounts${query({ ...q })}`, undefined, signal),
     subscriptionVideos: (q: ListQuery, signal?: AbortSignal) =>
         call<Page<Video>>('GET', `/users/me/subscriptions/videos${query({ ...q })}`, undefined, signal),
     subscribed: async (handle: string) =>

@@ -410,8 +410,9 @@ export const strings = {
     },
     subscriptions: {
         title: 'Subscriptions',
-        channels: 'Channels you follow',
-        manage: 'Channels',
+        channels: 'Whom you follow',
+        accounts: 'Accounts',
+        manage: 'Whom you follow',
         videos: 'Newest videos',
         empty: 'You follow nobody yet',
         emptyText: 'Press “Follow” on a channel, here or found by its handle anywhere in the fediverse, and its videos appear here.'

@@ -1,4 +1,4 @@
-// The button that subscribes to a channel: by somebody signed in here, or from an account elsewhere.
+// The button that follows a channel or an account: by somebody signed in here, or from an account elsewhere.
 
 import { useEffect, useState } from 'preact/hooks'
 import { api, messageOf } from '../api'
@@ -9,12 +9,12 @@ import type { Actor } from '../types'
 import { Icon } from './icons'
 import { InteractDialog } from './interact'
 
-export function FollowButton({ channel, known, small = false }: { channel: Actor; known?: boolean; small?: boolean }) {
+export function FollowButton({ actor, known, small = false }: { actor: Actor; known?: boolean; small?: boolean }) {
     const [following, setFollowing] = useState<boolean | null>(known ?? null)
     const [busy, setBusy] = useState(false)
     const [asking, setAsking] = useState(false)
     const me = user.value
-    const handle = fullHandle(channel)
+    const handle = fullHandle(actor)
 
     useEffect(() => {
         if (!me || known !== undefined)
@@ -24,7 +24,7 @@ export function FollowButton({ channel, known, small = false }: { channel: Actor
         return () => { gone = true }
     }, [handle, me?.id])
 
-    if (me?.videoChannels.some(c => c.name === localHandle(channel)))
+    if (me && [me.account, ...me.videoChannels].some(own => own.name === localHandle(actor)))
         return null // one's own
     const toggle = async () => {
         if (!me) {
@@ -36,7 +36,7 @@ export function FollowButton({ channel, known, small = false }: { channel: Actor
         try {
             await (to ? api.subscribe(handle) : api.unsubscribe(handle))
             setFollowing(to)
-            toast(to ? s.follow.done(channel.displayName) : s.follow.undone(channel.displayName))
+            toast(to ? s.follow.done(actor.displayName) : s.follow.undone(actor.displayName))
         } catch (e) {
             toast(messageOf(e), 'error')
         }
@@ -46,11 +46,11 @@ export function FollowButton({ channel, known, small = false }: { channel: Actor
         <>
             <button type="button" class={`button ${following ? '' : 'button-primary'} ${small ? 'button-small' : ''}`} disabled={busy}
                 aria-pressed={me ? following ?? false : undefined} onClick={() => void toggle()}
-                aria-label={s.follow.label(channel.displayName)}>
+                aria-label={s.follow.label(actor.displayName)}>
                 <Icon name={following ? 'check' : 'plus'} size={17} />{following ? s.follow.following : s.follow.follow}
             </button>
-            {asking && channel.url
-                && <InteractDialog intent="follow" name={channel.displayName} uri={channel.url} onClose={() => setAsking(false)} />}
+            {asking && actor.url
+                && <InteractDialog intent="follow" name={actor.displayName} uri={actor.url} onClose={() => setAsking(false)} />}
         </>
     )
 }

@@ -6,7 +6,7 @@ import { Avatar } from '../components/avatar'
 import { Description } from '../components/description'
 import { FollowButton } from '../components/follow'
 import { Icon } from '../components/icons'
-import { copy, InteractDialog } from '../components/interact'
+import { copy } from '../components/interact'
 import { Menu } from '../components/menu'
 import { usePaged } from '../components/paged'
 import { ReportDialog } from '../components/report'
@@ -60,7 +60,6 @@ function ActorPage({ name, kind }: { name: string; kind: 'channel' | 'account' }
 
 function ActorHead({ actor, kind }: { actor: Actor; kind: 'channel' | 'account' }) {
     const [reporting, setReporting] = useState(false)
-    const [asking, setAsking] = useState(false)
     const owner = kind === 'account' ? actor : actor.ownerAccount
     const me = user.value
     const mine = owner !== undefined && me?.account.id === owner.id
@@ -79,10 +78,7 @@ function ActorHead({ actor, kind }: { actor: Actor; kind: 'channel' | 'account' 
                     && <p class="quiet">{s.actor.owner}{' '}<a href={paths.account(localHandle(owner))}>{owner.displayName}</a></p>}
             </div>
             <div class="actor-actions">
-                {kind === 'channel'
-                    ? <FollowButton channel={actor} />
-                    : !me && actor.url && <button type="button" class="button button-primary" onClick={() => setAsking(true)}>
-                        <Icon name="plus" size={17} />{s.follow.follow}</button>}
+                <FollowButton actor={actor} />
                 <Menu label={s.actor.more} button={<Icon name="dots" />}>
                     <button type="button" onClick={() => void copy(`@${fullHandle(actor)}`)}><Icon name="link" />{s.actor.copy}</button>
                     {me && !mine && owner
@@ -96,8 +92,6 @@ function ActorHead({ actor, kind }: { actor: Actor; kind: 'channel' | 'account' 
             </div>
             {reporting && owner
                 && <ReportDialog target={{ account: { id: owner.id } }} name={owner.displayName} onClose={() => setReporting(false)} />}
-            {asking && actor.url
-                && <InteractDialog intent="follow" name={actor.displayName} uri={actor.url} onClose={() => setAsking(false)} />}
         </div>
     )
 }
@@ -118,10 +112,10 @@ function Channels({ account }: { account: Actor }) {
     )
 }
 
-export function ActorCard({ actor, subscribed }: { actor: Actor; subscribed?: boolean }) {
+export function ActorCard({ actor, kind = 'channel', subscribed }: { actor: Actor; kind?: 'channel' | 'account'; subscribed?: boolean }) {
     return (
         <li class="actor-card">
-            <a class="actor-card-link" href={paths.channel(localHandle(actor))}>
+            <a class="actor-card-link" href={paths[kind](localHandle(actor))}>
                 <Avatar actor={actor} size={56} />
                 <span>
                     <strong>{actor.displayName}</strong>
@@ -130,7 +124,7 @@ export function ActorCard({ actor, subscribed }: { actor: Actor; subscribed?: bo
                         && <span class="quiet">{s.actor.followers(formatCount(actor.followersCount), actor.followersCount)}</span>}
                 </span>
             </a>
-            <FollowButton channel={actor} small {...subscribed !== undefined && { known: subscribed }} />
+            <FollowButton actor={actor} small {...subscribed !== undefined && { known: subscribed }} />
         </li>
     )
 }

@@ -292,7 +292,7 @@ function Details({ video, progress, player, onTime, chapters }: {
                             && <span class="quiet">{s.actor.followers(formatCount(video.channel.followersCount), video.channel.followersCount)}</span>}
                     </span>
                 </a>
-                <FollowButton channel={video.channel} small />
+                <FollowButton actor={video.channel} small />
                 </div>
                 <div class="watch-actions">
                     <RateButtons video={video} />

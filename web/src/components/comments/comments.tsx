@@ -136,6 +136,7 @@ function useThreads(video: VideoDetails, sort: string, openAll: boolean, linked:
     const loaded = useRef(new Map<number, string>())
     const unanswered = useRef(new Set<number>()) // threads that had no answers: what they get is new
     const round = useRef(0)
+    const asked = useRef<Promise<number | null>>(Promise.resolve(null)) // the total that was answered last
     const latest = useRef({ threads, sort })
     latest.current = { threads, sort }
     const { uuid } = video
@@ -151,14 +152,13 @@ function useThreads(video: VideoDetails, sort: string, openAll: boolean, linked:
         chosen.get(c.threadId) ?? (c.threadId === linked || openAll || (c.totalReplies > 0 && c.totalReplies <= FEW))
     const setOpen = (id: number, open: boolean) => setChosen(m => new Map(m).set(id, open))
 
-    /** `all`: something of ours changed, so open threads are read again whatever the list says. */
-    const refresh = useCallback(async (all: boolean) => {
+    const refreshNow = useCallback(async (all: boolean): Promise<number | null> => {
         const { threads: before, sort: by } = latest.current
         try {
             const count = Math.min(PAGE_MAX, Math.max(PAGE, before?.data.length ?? 0))
             const page = await api.threads(uuid, { start: 0, count, sort: by })
             if (latest.current.sort !== by)
-                return
+                return null
             const state = (t: Threads | null) => t?.data.map(c => `${c.id} ${c.totalReplies} ${c.updatedAt}`).join()
             if (all || (before && state({ ...before, data: before.data.slice(0, count) }) === state(page)))
                 round.current++
@@ -169,10 +169,18 @@ function useThreads(video: VideoDetails, sort: string, openAll: boolean, linked:
             const rest = before && before.data.length > count ? before.data.slice(count).filter(c => !ids.has(c.id)) : []
             setThreads({ ...page, data: [...page.data, ...rest] })
             setError(null)
+            return page.totalNotDeletedComments ?? null
         } catch (e) {
             setError(messageOf(e))
+            return null
+        } finally {
+            setBusy(false)
         }
-        setBusy(false)
+    }, [uuid])
+    /** `all`: something of ours changed, so open threads are read again whatever the list says. */
+    const refresh = useCallback(async (all: boolean) => {
+        asked.current = refreshNow(all)
+        await asked.current
     }, [uuid])
 
     useEffect(() => {
@@ -230,10 +238,10 @@ function useThreads(video: VideoDetails, sort: string, openAll: boolean, linked:
                     void look()
             }, REST_MS)
         }
-        const stop = listen(api.commentEvents(uuid), 'comment', (data, first) => {
-            const now = latest.current.threads
+        const stop = listen(api.commentEvents(uuid), 'comment', async (data, first) => {
             const { total } = JSON.parse(data) as { total: number }
-            if (!first || (now && total !== (now.totalNotDeletedComments ?? total)))
+            // the first tells how things are: what was asked for just before may be older
+            if (!first || total !== (await asked.current ?? total))
                 void look()
         })
         return () => {
