@@ -24,7 +24,8 @@ endif
 PREFIX   ?= /usr/local
 VERSION  := 0.1.0
 PKGS_SERVER     := libmicrohttpd sqlite3 libcurl libssl libcrypto jansson libargon2 inih libcmark-gfm
-PKGS_TRANSCODER := libavformat libavcodec libavfilter libswscale libswresample libavutil libseccomp jansson libcrypto
+PKGS_TRANSCODER := libavformat libavcodec libavfilter libswscale libswresample libavutil libseccomp jansson libcrypto \
+                   libcurl
 WERROR ?= -Werror
 WARN   = -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wstrict-prototypes \
          -Wmissing-prototypes -Wvla -Wformat=2 -Wundef $(WERROR)

@@ -137,6 +137,17 @@ char *digest_base64(struct digest *d, struct arena *a)
     return out;
 }
 
+char *digest_hex(struct digest *d, struct arena *a)
+{
+    unsigned char raw[EVP_MAX_MD_SIZE];
+    unsigned length = 0;
+    EVP_DigestFinal_ex((EVP_MD_CTX *)d, raw, &length);
+    digest_close(d);
+    char *out = arena_alloc(a, 2 * (size_t)length + 1);
+    to_hex(raw, length, out);
+    return out;
+}
+
 void digest_close(struct digest *d)
 {
     EVP_MD_CTX_free((EVP_MD_CTX *)d);

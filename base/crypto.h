@@ -34,6 +34,7 @@ struct digest;
 struct digest *digest_open(const char *algorithm); /* NULL when unknown */
 void digest_update(struct digest *d, const void *data, size_t bytes);
 char *digest_base64(struct digest *d, struct arena *a); /* ends and closes it */
+char *digest_hex(struct digest *d, struct arena *a);    /* likewise */
 void digest_close(struct digest *d);                    /* accepts NULL */
 
 #endif

@@ -66,6 +66,11 @@
     X(TASK_FAILED, 500, "task_failed", LATER)                              \
     X(TASK_REFUSED, 422, "task_refused", NEVER)                            \
     X(GONE, 410, "gone", NEVER)                                            \
+    /* tasks at workers elsewhere */                                       \
+    X(TASK_GONE, 410, "task_gone", NEVER)                                  \
+    X(TASK_ORDER, 409, "task_order", NEVER)                                \
+    X(WORKER_DIFFERS, 409, "worker_differs", NEVER)                        \
+    X(WORKER_LOST, 500, "worker_lost", LATER)                              \
     /* transcoder */                                                       \
     X(SPEC_INVALID, 400, "spec_invalid", NEVER)                            \
     X(SANDBOX_FAILED, 500, "sandbox_failed", LATER)                        \

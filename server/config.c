@@ -171,6 +171,7 @@ static void check(struct loading *l)
     range(l, "transcode_heavy", c->transcode_heavy, 0, 64);
     range(l, "transcode_quick", c->transcode_quick, 1, 64);
     range(l, "transcode_threads", c->transcode_threads, 0, 256);
+    range(l, "worker_lease_s", c->worker_lease_s, 2, 3600);
     range(l, "max_fps", c->max_fps, 1, 240);
     range(l, "transcode_limit_s", c->transcode_limit_s, 10, 10000000);
     range(l, "transcode_memory_mib", c->transcode_memory_mib, 128, 1048576);

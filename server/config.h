@@ -43,6 +43,8 @@
     X(INT, transcode_heavy, "1", "encoding tasks at a time on this machine; 0: workers only") \
     X(INT, transcode_quick, "2", "short tasks at a time (probe, head, thumbnail)")            \
     X(INT, transcode_threads, "0", "threads of one encoding task; 0: all cores")              \
+    X(INT, worker_lease_s, "30",                                                              \
+      "seconds after which a silent worker's task is given to another")                       \
     X(TEXT, resolutions, "240,360,480,720,1080", "rungs of the ladder, by short side")        \
     X(TEXT, transcoding_profile, "balanced",                                                  \
       "fast (half the time, a tenth more bits), balanced, or small (2.5 times the time, a "   \

@@ -11,6 +11,7 @@
 #include "server/api/routes_social.h"
 #include "server/api/routes_upload.h"
 #include "server/api/routes_video.h"
+#include "server/api/workers.h"
 
 #include <string.h>
 
@@ -18,7 +19,7 @@ const struct route routes[] = {
     {HTTP_GET, "/metrics", AUTH_NONE, BODY_NONE, 0, h_metrics, NULL, false},
     {HTTP_GET, "/health", AUTH_NONE, BODY_NONE, 0, h_health, NULL, false},
     ROUTES_ACTIVITYPUB ROUTES_FEDERATION ROUTES_SOCIAL ROUTES_ACCOUNT ROUTES_UPLOAD ROUTES_VIDEO
-        ROUTES_INBOX{0},
+        ROUTES_WORKER ROUTES_INBOX{0},
 };
 
 struct err route_unmatched(struct req *rq, struct res *rs, const char *allow)

@@ -1,5 +1,7 @@
 /* main.c — zoetrope-transcoder: one task from stdin, in a sandbox. The contract is in spec.h.
  */
+#include "transcoder/input.h"
+#include "transcoder/remote.h"
 #include "transcoder/report.h"
 #include "transcoder/sandbox.h"
 #include "transcoder/task.h"
@@ -17,13 +19,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char help[] =
     "zoetrope-transcoder " ZOE_VERSION ": one media task, in a sandbox\n"
     "\n"
     "  zoetrope-transcoder < spec.json\n"
+    "  zoetrope-transcoder --server URL --token T     a worker for a site elsewhere; see "
+    "--server x "
+    "--help\n"
     "\n"
     "stdin   {\"version\":1, \"task\":..., \"input\":\"/file\" or \"input_fd\":3, "
     "\"output\":\"/folder\",\n"
@@ -97,6 +102,8 @@ static struct err open_inputs(struct task *t, struct spec *s)
     t->input_fd = s->input_fd;
     if (s->input || s->input_fd >= 0)
         TRY(open_regular(s->input, &t->input_fd));
+    if (s->ask_fd >= 0)
+        input_by_asking(s->ask_fd, lseek(t->input_fd, 0, SEEK_END));
     for (size_t i = 0; i < s->file_count; i++)
         TRY(open_regular(s->files[i].path, &s->files[i].fd));
     if (s->audio_file.name)
@@ -104,12 +111,14 @@ static struct err open_inputs(struct task *t, struct spec *s)
     return OK;
 }
 
-/* Long work gives way to the web server. */
+/* Everything gives way to the web server (who starts us sets that), and long work to the head
+ * of a video that somebody waits for. */
 static void be_nice(enum task_kind task)
 {
-    int level = task == TASK_CHUNK ? 10 : task == TASK_AUDIO || task == TASK_FINISH ? 5 : 0;
-    if (level)
-        setpriority(PRIO_PROCESS, 0, level);
+    int more = task == TASK_CHUNK ? 10 : task == TASK_AUDIO ? 2 : task == TASK_FINISH ? 5 : 0;
+    if (nice(more) < 0) {
+        /* at the end of the scale already */
+    }
 }
 
 static struct err run_task(struct task *t, json_t **result)
@@ -152,6 +161,8 @@ static struct err run(struct arena *a, struct output *output, json_t **result)
 
 int main(int argc, char **argv)
 {
+    if (remote_wanted(argc, argv))
+        return remote_main(argc, argv);
     sandbox_follow_parent();
     mallopt(M_ARENA_MAX, 2); /* pictures are passed between threads: no heap for each */
     mallopt(M_MMAP_THRESHOLD, 1 << 18);

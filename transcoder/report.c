@@ -3,7 +3,9 @@
 
 #include "base/clock.h"
 
+#include <libavutil/avutil.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -70,9 +72,17 @@ void report_segment(const struct report_segment *r)
                          "sha256", r->sha256));
 }
 
+const char *report_build(void)
+{
+    static char text[120];
+    snprintf(text, sizeof text, "zoetrope %s, ffmpeg %s", ZOE_VERSION, av_version_info());
+    return text;
+}
+
 void report_result(json_t *object)
 {
     json_t *line = json_pack("{s:s}", "event", "result");
+    json_object_set_new(line, "build", json_string(report_build()));
     json_object_update(line, object);
     json_decref(object);
     write_line(line);

@@ -30,6 +30,10 @@ struct report_segment {
 };
 void report_segment(const struct report_segment *r);
 
+/* What this program is made of: chunks of different makes do not fit beside each other. Static.
+ */
+const char *report_build(void);
+
 /* Takes over the reference; "event" is added. */
 void report_result(json_t *object);
 void report_error(struct err e);

@@ -2,6 +2,7 @@
 #include "transcoder/source.h"
 
 #include "base/log.h"
+#include "transcoder/input.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -42,10 +43,7 @@ struct err err_av(struct arena *a, enum err_id id, int rc, const char *what)
 static int io_read(void *opaque, uint8_t *buffer, int size)
 {
     struct source *s = opaque;
-    ssize_t n;
-    do {
-        n = pread(s->fd, buffer, (size_t)size, s->position);
-    } while (n < 0 && errno == EINTR);
+    ssize_t n = input_pread(s->fd, buffer, (size_t)size, s->position);
     if (n < 0)
         return AVERROR(errno);
     s->position += n;
@@ -144,7 +142,8 @@ static struct err picture_check(const AVInputFormat *format)
 static bool looks_like_mp4(int fd)
 {
     char head[8] = "";
-    return pread(fd, head, sizeof head, 0) == sizeof head && memcmp(head + 4, "ftyp", 4) == 0;
+    return input_pread(fd, head, sizeof head, 0) == sizeof head &&
+           memcmp(head + 4, "ftyp", 4) == 0;
 }
 
 static struct err detect(struct source *s, bool picture, const AVInputFormat **out)

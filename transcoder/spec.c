@@ -76,6 +76,10 @@ static struct err parse_places(struct arena *a, const json_t *root, struct spec 
     if (fd < -1 || fd > 1 << 20)
         return FAIL(SPEC_INVALID, "input_fd is out of range");
     out->input_fd = (int)fd;
+    int64_t ask = json_int_or(root, "ask_fd", -1);
+    if (ask != -1 && (ask < 3 || ask > 1 << 20))
+        return FAIL(SPEC_INVALID, "ask_fd is out of range");
+    out->ask_fd = (int)ask;
     out->output = json_str_or(a, root, "output", NULL);
     if (tasks[out->task].input && !out->input && out->input_fd < 0)
         return FAIL(SPEC_INVALID, "this task needs input or input_fd");
@@ -197,7 +201,8 @@ static struct err parse_known(struct arena *a, const json_t *root, struct spec *
 
 struct err spec_parse(struct arena *a, const char *text, size_t bytes, struct spec *out)
 {
-    *out = (struct spec){.input_fd = -1, .wall_landlock = true, .wall_seccomp = true};
+    *out = (struct spec){
+        .input_fd = -1, .ask_fd = -1, .wall_landlock = true, .wall_seccomp = true};
     if (bytes > SPEC_MAX)
         return FAIL(SPEC_INVALID, "the spec is larger than 8 MiB");
     json_error_t where;

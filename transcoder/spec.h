@@ -8,6 +8,7 @@
  *   {"version": 1,
  *    "task": "probe|plan|head|audio|chunk|thumbnail|picture|subtitles|finish",
  *    "input": "/path" or "input_fd": 3,        not for plan and finish
+ *    "ask_fd": 4,                              only at workers: see input.h
  *    "output": "/folder",                      not for probe and plan
  *    "threads": 2,                             default: the cores at hand
  *    "limits": {"cpu_s": n, "memory_mib": n, "output_mib": n},      each optional
@@ -41,7 +42,8 @@
  *    "start_us":n,"sha256":"hex"}     bytes [offset, offset + size) of {rung}.m4s are written.
  *                                     index counts through the whole video (for pictures: the
  *                                     index into plan.cuts_us); offset is within this file
- *   {"event":"result", ...}           last line, see below
+ *   {"event":"result","build":"...", ...}   last line, see below; build: what this program is
+ *                                     made of
  *   {"event":"error","code":"input_unreadable","detail":"a sentence","retry":false}   last line
  *
  * Results:
@@ -128,6 +130,7 @@ struct spec {
     const char *task_name;
     const char *input; /* NULL when input_fd is given, or none is needed */
     int input_fd;      /* -1: none */
+    int ask_fd;        /* -1: the input is whole */
     const char *output;
     int threads;
     struct spec_limits limits;

@@ -7,6 +7,7 @@
 #include "server/domain/account.h"
 #include "server/domain/session.h"
 #include "server/domain/throttle.h"
+#include "server/domain/worker.h"
 
 #include <string.h>
 #include <strings.h>
@@ -151,8 +152,32 @@ static struct err not_too_often(struct req *rq, struct res *rs)
                             wait);
 }
 
+/* A machine calls often and rightly; one with a wrong token is slowed down like anybody. */
+static struct err as_worker(struct req *rq, struct res *rs)
+{
+    struct worker w;
+    struct caller *caller = arena_alloc(rq->arena, sizeof *caller);
+    const char *token = bearer(rq);
+    int wait = 0;
+    char key[48];
+    struct err e = token ? worker_find(rq->db, rq->arena, token, &w)
+                         : FAIL(UNAUTHORIZED, "a worker must send its token");
+    if (!e.id) {
+        *caller = (struct caller){.role = ROLE_USER, .username = w.name, .worker_id = w.id};
+        rq->caller = caller;
+        return worker_seen(rq->db, &w, now_ms(), rq->address, req_header(rq, "X-Worker-Build"));
+    }
+    if (!throttle_take(throttle_of(rq), THROTTLE_WRITE, throttle_address(rq->address, key),
+                       now_ms(), &wait))
+        return with_retry_after(
+            rq, rs, FAIL(RATE_LIMITED, "too many requests from this address"), wait);
+    return e;
+}
+
 struct err authenticate(struct req *rq, struct res *rs)
 {
+    if (rq->route && rq->route->auth == AUTH_WORKER)
+        return as_worker(rq, rs);
     if (!rq->route || rq->route->auth != AUTH_NONE)
         TRY(find_caller(rq, rs));
     TRY(allowed(rq));

@@ -15,7 +15,8 @@ struct caller {
     const char *username;
     enum role role;
     int64_t token_id;
-    bool by_cookie; /* signed in by our own pages: unsafe methods need an origin check */
+    bool by_cookie;    /* signed in by our own pages: unsafe methods need an origin check */
+    int64_t worker_id; /* AUTH_WORKER: a machine, whose other fields are 0; else 0 */
 };
 
 static inline bool caller_moderates(const struct caller *c)

@@ -36,8 +36,16 @@ struct http;
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_DELETE, HTTP_OPTIONS };
 enum http_body { BODY_NONE, BODY_MEMORY, BODY_MULTIPART, BODY_SINK };
 
-/* What a caller must be. AUTH_OPTIONAL still refuses a bad token. */
-enum http_auth { AUTH_NONE, AUTH_OPTIONAL, AUTH_LOGIN, AUTH_MODERATOR, AUTH_ADMIN };
+/* What a caller must be. AUTH_OPTIONAL still refuses a bad token. AUTH_WORKER: a machine with a
+ * worker's token, and nobody else. */
+enum http_auth {
+    AUTH_NONE,
+    AUTH_OPTIONAL,
+    AUTH_LOGIN,
+    AUTH_MODERATOR,
+    AUTH_ADMIN,
+    AUTH_WORKER
+};
 
 struct param { /* a query, path, header or form value; decoded UTF-8 text */
     const char *name, *value;

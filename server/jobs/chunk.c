@@ -2,10 +2,10 @@
  * chunks to the rungs in order. */
 #include "server/jobs/making.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "server/app.h"
-#include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 
@@ -102,6 +102,21 @@ static double chunk_weight(const struct work *w, int64_t index)
     return total > 0 && to > from ? (to - from) / total : 0;
 }
 
+/* Every segment of every rung: a hole could never be appended over. */
+static struct err whole(const struct work *w, int64_t index, json_t *wanted, json_t *made)
+{
+    json_t *chunk = json_array_get(json_object_get(w->plan, "chunks"), (size_t)index), *name;
+    size_t count = (size_t)(json_integer_value(json_object_get(chunk, "last_cut")) -
+                            json_integer_value(json_object_get(chunk, "first_cut"))),
+           i;
+    json_array_foreach (wanted, i, name) {
+        json_t *entry = json_object_get(made, json_string_value(name));
+        if (json_array_size(json_object_get(entry, "segments")) != count)
+            return FAIL(TASK_FAILED, "a part of the video came out incomplete");
+    }
+    return OK;
+}
+
 static struct err chunk_run(struct job_run *r)
 {
     struct work w;
@@ -121,6 +136,7 @@ static struct err chunk_run(struct job_run *r)
         work_run(r, &w, spec, &(struct child_events){take_line, &e}, &result, NULL);
     progress_task(r->app->progress, w.video.id, r->job.id, 0, 0);
     TRY(ran);
+    TRY(whole(&w, index, json_object_get(payload, "rungs"), e.rungs));
     TRY(sync_files(r, folder, e.rungs));
     char *text = json_dumps(e.rungs, JSON_COMPACT);
     const char *kept = arena_strdup(r->arena, text);

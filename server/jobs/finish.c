@@ -2,6 +2,7 @@
  * the video is published and the uploaded file no longer needed. */
 #include "server/jobs/making.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -9,7 +10,6 @@
 #include "server/config.h"
 #include "server/db/db_picture.h"
 #include "server/domain/outbox.h"
-#include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 

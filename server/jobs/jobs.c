@@ -1,13 +1,15 @@
 /* jobs.c — lanes of threads that lease and run job rows. */
 #include "server/jobs/jobs.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "base/thread.h"
 #include "server/app.h"
 #include "server/config.h"
-#include "server/jobs/child.h"
+#include "server/db/db_worker.h"
+#include "server/jobs/remote.h"
 #include "server/storage/storage.h"
 
 #include <pthread.h>
@@ -16,7 +18,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEASE_MS = 24 * 3600 * 1000, IDLE_MS = 30000, LOCAL_THREADS_MAX = 128 };
+enum {
+    LEASE_MS = 24 * 3600 * 1000,
+    IDLE_MS = 30000,
+    LOCAL_THREADS_MAX = 128,
+    RECLAIM_EVERY_MS = 5000,
+    COME_BACK_MS = 60000, /* how long workers may take to find us again after a restart */
+};
 static const char owner[] = "local";
 
 static const struct job_kind *const kinds[] = {
@@ -36,7 +44,9 @@ struct runner { /* one thread of a lane */
 
 struct jobs {
     struct app *app;
+    struct remote *remote;
     atomic_bool stopping;
+    atomic_int_fast64_t reclaimed_ms; /* monotonic: when expired leases were last looked for */
     int count;
     struct runner runners[LOCAL_THREADS_MAX];
 };
@@ -73,7 +83,16 @@ static void settle(struct job_run *r, const struct job_kind *kind, struct err wh
 {
     struct err e = OK;
     bool gone = why.id == ERR_VIDEO_NOT_FOUND || why.id == ERR_GONE;
-    if (stopping) {
+    /* A lost worker says nothing about the task: media is handled by children, here and there.
+     */
+    bool lost = why.id == ERR_WORKER_LOST || why.id == ERR_WORKER_DIFFERS ||
+                (r->seat && why.id == ERR_STOPPED);
+    if (stopping && r->seat)
+        return; /* the worker goes on, and finds us again */
+    if (stopping || lost) {
+        if (lost)
+            log_info("job_handed_back", "kind=%s reason=%s", r->job.kind,
+                     LOG_QUOTE(why.detail));
         e = hand_back_in_transaction(r);
     } else if (gone) {
         log_info("job_gone", "kind=%s", r->job.kind); /* its row went with the video's */
@@ -94,28 +113,34 @@ static void settle(struct job_run *r, const struct job_kind *kind, struct err wh
         log_error("job_unsettled", "kind=%s reason=%s", r->job.kind, LOG_QUOTE(e.detail));
 }
 
-static void run_one(struct runner *runner, struct job_run *r)
+struct err job_attempt(struct job_run *r, const _Atomic(bool) *stopping)
 {
-    struct jobs *jobs = runner->jobs;
     const struct job_kind *kind = kind_of(r->job.kind);
     char context[48];
     snprintf(context, sizeof context, "job=%lld", (long long)r->job.id);
     log_context_set(context);
     int64_t start_ms = monotonic_ms();
-    atomic_store(&runner->video_id, r->job.video_id);
-    child_allow(runner->child);
     struct err e = FAIL(STOPPED, "stopping");
-    if (!atomic_load(
-            &jobs->stopping)) /* after child_allow: jobs_close may have come before it */
+    if (!atomic_load(stopping)) /* after child_allow: jobs_close may have come before it */
         e = kind ? kind->run(r) : FAIL(TASK_REFUSED, "no such kind of job");
     db_rollback(r->db);
-    atomic_store(&runner->video_id, 0);
     if (e.id)
-        settle(r, kind, e, atomic_load(&jobs->stopping));
+        settle(r, kind, e, atomic_load(stopping));
     else
-        log_info("job_done", "kind=%s video=%lld ms=%lld", r->job.kind,
-                 (long long)r->job.video_id, (long long)(monotonic_ms() - start_ms));
+        log_info("job_done", "kind=%s video=%lld%s ms=%lld", r->job.kind,
+                 (long long)r->job.video_id, r->seat ? " at=worker" : "",
+                 (long long)(monotonic_ms() - start_ms));
     log_context_set(NULL);
+    return e;
+}
+
+static void run_one(struct runner *runner, struct job_run *r)
+{
+    atomic_store(&runner->video_id, r->job.video_id);
+    child_allow(runner->child);
+    struct err e = job_attempt(r, &runner->jobs->stopping);
+    atomic_store(&runner->video_id, 0);
+    (void)e; /* settled */
 }
 
 static struct err lease(struct runner *runner, struct job_run *r, bool *found)
@@ -124,6 +149,27 @@ static struct err lease(struct runner *runner, struct job_run *r, bool *found)
     DB_TRANSACTION(r->db, db_job_lease(r->db, r->arena, runner->lane, now, now + LEASE_MS,
                                        owner, &r->job, found));
     return OK;
+}
+
+static struct err reclaim(struct db *db)
+{
+    DB_TRANSACTION(db, db_jobs_reclaim(db, now_ms(), ""));
+    return OK;
+}
+
+/* Leases that ended without their seat: their worker did not come back after a restart. */
+static void reclaim_expired(struct runner *runner)
+{
+    int64_t now = monotonic_ms(), last = atomic_load(&runner->jobs->reclaimed_ms);
+    bool some = false;
+    if (now - last < RECLAIM_EVERY_MS ||
+        !atomic_compare_exchange_strong(&runner->jobs->reclaimed_ms, &last, now))
+        return;
+    struct err e = db_jobs_expired(runner->db, now_ms(), &some);
+    if (!e.id && some)
+        e = reclaim(runner->db);
+    if (e.id)
+        log_warn("reclaim_failed", "reason=%s", LOG_QUOTE(e.detail));
 }
 
 static void *runner_main(void *arg)
@@ -135,6 +181,7 @@ static void *runner_main(void *arg)
     while (!atomic_load(&jobs->stopping)) {
         uint64_t generation = db_generation(pool, DB_JOBS);
         int64_t due_ms, wait_ms = IDLE_MS;
+        reclaim_expired(runner);
         struct err e = db_job_next_due(runner->db, runner->lane, &due_ms);
         if (!e.id && due_ms <= now_ms()) {
             SCOPED_ARENA struct arena *a = arena_open();
@@ -164,6 +211,7 @@ static void *runner_main(void *arg)
 static struct err begin(struct db *db)
 {
     bool pending;
+    TRY(db_jobs_lease_shorten(db, now_ms() + COME_BACK_MS));
     TRY(db_jobs_reclaim(db, now_ms(), owner));
     TRY(db_job_pending(db, 0, "sweep", &pending));
     if (pending)
@@ -184,6 +232,7 @@ struct err jobs_open(struct app *app, struct jobs **out)
     if (!jobs)
         abort();
     jobs->app = app;
+    jobs->remote = remote_open(app, &jobs->stopping);
     *out = jobs;
     /* Streams cost little each and must not wait for each other: the kernel shares the cores.
      */
@@ -220,13 +269,20 @@ void jobs_close(struct jobs *jobs)
     for (int i = 0; i < jobs->count; i++)
         child_stop(jobs->runners[i].child);
     db_signal(jobs->app->db);
+    remote_stop(jobs->remote);
     for (int i = 0; i < jobs->count; i++) {
         struct runner *runner = &jobs->runners[i];
         pthread_join(runner->thread, NULL);
         db_close(runner->db);
         child_close(runner->child);
     }
+    remote_close(jobs->remote);
     free(jobs);
+}
+
+struct remote *jobs_remote(struct jobs *jobs)
+{
+    return jobs->remote;
 }
 
 void jobs_stop_video(struct jobs *jobs, int64_t video_id)
@@ -234,4 +290,5 @@ void jobs_stop_video(struct jobs *jobs, int64_t video_id)
     for (int i = 0; i < jobs->count; i++)
         if (atomic_load(&jobs->runners[i].video_id) == video_id)
             child_stop(jobs->runners[i].child);
+    remote_stop_video(jobs->remote, video_id);
 }

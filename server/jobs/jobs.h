@@ -19,6 +19,8 @@
 struct app;
 struct jobs;
 struct child;
+struct seat;
+struct remote;
 
 enum { JOB_ATTEMPTS_MAX = 10 };
 
@@ -28,6 +30,7 @@ struct job_run { /* one attempt, given to a handler */
     struct arena *arena;
     struct job job;
     struct child *child; /* see child.h; killed when the server stops or the video is deleted */
+    struct seat *seat;   /* NULL: runs on this machine; else at a worker's, see remote.h */
 };
 
 struct job_kind {
@@ -41,6 +44,14 @@ struct job_kind {
 
 MUST_CHECK struct err jobs_open(struct app *app, struct jobs **out);
 void jobs_close(struct jobs *jobs); /* accepts NULL */
+
+/* Tasks that workers run. */
+struct remote *jobs_remote(struct jobs *jobs);
+
+/* Runs a leased job and settles it; what it answers is for the log and for counting. When
+ * `stopping` comes true a job of this machine is handed back, and one of a worker stays leased.
+ */
+struct err job_attempt(struct job_run *r, const _Atomic(bool) *stopping);
 
 /* While held, no job touches the public files of the video: to move or to remove them. */
 void jobs_hold_video(int64_t video_id);

@@ -1,6 +1,7 @@
 /* making.c — see making.h. */
 #include "server/jobs/making.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
@@ -10,8 +11,8 @@
 #include "server/domain/caption.h"
 #include "server/domain/outbox.h"
 #include "server/domain/publish.h"
-#include "server/jobs/child.h"
 #include "server/jobs/progress.h"
+#include "server/jobs/remote.h"
 #include "server/storage/storage.h"
 #include "server/view/labels.h"
 
@@ -123,7 +124,8 @@ struct err work_spec(struct job_run *r, const struct work *w, const char *task,
 {
     const struct config *config = r->app->config;
     *folder = storage_task_folder(r->app->storage, r->arena, r->job.id);
-    path_remove(*folder);
+    if (!seat_resumes(r->seat))
+        path_remove(*folder);
     TRY(folder_make(*folder));
     json_t *limits = json_pack("{s:I, s:I}", "cpu_s", (json_int_t)config->transcode_limit_s,
                                "memory_mib", (json_int_t)config->transcode_memory_mib);
@@ -140,6 +142,11 @@ struct err work_spec(struct job_run *r, const struct work *w, const char *task,
 struct err work_run(struct job_run *r, const struct work *w, json_t *spec,
                     const struct child_events *events, json_t **result, const char **code)
 {
+    if (r->seat) {
+        TRY(seat_run(r->seat, r, w, spec, events, result));
+        arena_json(r->arena, *result);
+        return OK;
+    }
     SCOPED_FD int input =
         open(storage_original(r->app->storage, r->arena, w->video.uuid), O_RDONLY | O_CLOEXEC);
     if (input < 0)

@@ -9,8 +9,8 @@
 #ifndef ZOE_MAKING_H
 #define ZOE_MAKING_H
 
+#include "base/child.h"
 #include "server/db/db_making.h"
-#include "server/jobs/child.h"
 #include "server/jobs/jobs.h"
 #include "server/view/playlist.h"
 

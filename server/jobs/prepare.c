@@ -1,6 +1,7 @@
 /* prepare.c — the jobs before any stream exists: probe, plan, thumbnail. */
 #include "server/jobs/making.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
@@ -8,7 +9,6 @@
 #include "server/config.h"
 #include "server/db/db_picture.h"
 #include "server/domain/outbox.h"
-#include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 
@@ -141,7 +141,12 @@ static struct err insert_head(struct job_run *r, json_t *head, int priority)
     bool copies = mode && strcmp(mode, "copy") == 0;
     json_t *payload = json_deep_copy(head);
     json_object_set_new(payload, "rungs", json_pack("[O]", json_object_get(head, "rung")));
-    return insert_step(r, "head", copies ? LANE_STREAM : LANE_QUICK, priority, payload);
+    bool here = r->app->config->transcode_heavy > 0; /* else workers encode, heads as well */
+    return insert_step(r, "head",
+                       copies ? LANE_STREAM
+                       : here ? LANE_QUICK
+                              : LANE_HEAVY,
+                       priority, payload);
 }
 
 static bool has_subtitles(const json_t *probe)
@@ -213,6 +218,7 @@ static struct err plan_run(struct job_run *r)
     json_t *plan = json_object_get(result, "plan");
     if (!json_is_object(plan))
         return FAIL(TASK_FAILED, "the transcoder's plan is no object");
+    json_object_set(plan, "build", json_object_get(result, "build"));
     /* Folders before rows: who sees the rows may write there. */
     TRY(making_lock(r, &w));
     struct err e =

@@ -2,11 +2,11 @@
  * sound. A head that encodes is a chunk (chunk.c). */
 #include "server/jobs/making.h"
 
+#include "base/child.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
 #include "server/app.h"
-#include "server/jobs/child.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 

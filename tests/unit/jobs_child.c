@@ -2,7 +2,7 @@
  * server learns which it was and goes on. The children are small shell scripts. */
 #include "tests/unit/test.h"
 
-#include "server/jobs/child.h"
+#include "base/child.h"
 
 #include <pthread.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
 /* child.c — see child.h. */
-#include "server/jobs/child.h"
+#include "base/child.h"
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -22,6 +22,7 @@ struct child {
     pthread_mutex_t lock;
     pid_t pid; /* protected by lock; 0: none runs */
     bool stopped;
+    int lent; /* the owner's: for the next run; -1: none */
 };
 
 struct child *child_open(void)
@@ -30,6 +31,7 @@ struct child *child_open(void)
     if (!c)
         abort();
     pthread_mutex_init(&c->lock, NULL);
+    c->lent = -1;
     return c;
 }
 
@@ -39,6 +41,11 @@ void child_close(struct child *c)
         return;
     pthread_mutex_destroy(&c->lock);
     free(c);
+}
+
+void child_lend(struct child *c, int fd)
+{
+    c->lent = fd;
 }
 
 void child_stop(struct child *c)
@@ -66,9 +73,9 @@ void child_allow(struct child *c)
 }
 
 /* In the child, between fork and exec: only async-signal-safe calls. */
-static _Noreturn void become(const char *program, int in, int out, int err, int input)
+static _Noreturn void become(const char *program, int in, int out, int err, int input, int lent)
 {
-    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the server's death ends us */
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* the parent's death ends us */
     if (getppid() == 1)
         _exit(127);
     sigset_t none;
@@ -78,16 +85,18 @@ static _Noreturn void become(const char *program, int in, int out, int err, int 
     int oom = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
     if (oom >= 0 && write(oom, "500", 3) < 0)
         oom = -1;  /* the kernel then picks by size alone */
-    setpgid(0, 0); /* Ctrl-C in the terminal is for the server, which ends us itself */
-    if (nice(10) < 0) {
-        /* stays as quick as the server */
+    setpgid(0, 0); /* Ctrl-C in the terminal is for the parent, which ends us itself */
+    if (nice(5) < 0) {
+        /* stays as quick as the parent */
     }
-    if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(err, 2) < 0)
-        _exit(127);
-    if (input >= 0 && input != 3 && dup2(input, 3) < 0)
-        _exit(127);
-    if (input == 3)
-        fcntl(3, F_SETFD, 0);
+    /* Out of the way first: what is to become 0 to 4 may lie there itself. */
+    int from[5] = {in, out, err, input, lent};
+    for (int i = 0; i < 5; i++)
+        if (from[i] >= 0 && (from[i] = fcntl(from[i], F_DUPFD_CLOEXEC, 5)) < 0)
+            _exit(127);
+    for (int i = 0; i < 5; i++)
+        if (from[i] >= 0 && dup2(from[i], i) < 0)
+            _exit(127);
     char *const argv[] = {"zoetrope-transcoder", NULL};
     char *const envp[] = {"LC_ALL=C.UTF-8", "PATH=/usr/bin:/bin",
                           "ASAN_OPTIONS=detect_leaks=1:abort_on_error=0", NULL};
@@ -284,7 +293,7 @@ struct err child_run(struct child *c, struct arena *a, const char *program, json
         if (c->stopped)
             e = FAIL(STOPPED, "the task was stopped");
         else if ((pid = fork()) == 0)
-            become(program, p.spec[0], p.lines[1], p.errors[1], input_fd);
+            become(program, p.spec[0], p.lines[1], p.errors[1], input_fd, c->lent);
         else if (pid < 0)
             e = err_errno(errno, "starting the transcoder");
         else
@@ -311,6 +320,7 @@ struct err child_run(struct child *c, struct arena *a, const char *program, json
         pthread_mutex_unlock(&c->lock);
         e = verdict(c, &t, e, status);
     }
+    c->lent = -1;
     pipes_close(&p);
     free(text);
     free(t.line);
