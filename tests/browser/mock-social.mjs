@@ -25,7 +25,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
     const blocks = { '/users/me': { accounts: [people.jonas], servers: ['spam.example'] }, '/server': { accounts: [], servers: ['bad.example', 'worse.example'] } }
     const ratings = new Map()
     const reports = [
-        { id: 1, reason: 'Shows my flat without asking me.\nPlease take it down.', predefinedReasons: ['privacy'], reporterAccount: people.lin, flaggedAccount: people.root, state: { id: 1, label: 'Pending' }, moderationComment: null, createdAt: AGO(300), video: null },
+        { id: 1, reason: 'Shows my flat without asking me.\nPlease take it down.', predefinedReasons: ['privacy'], reporterAccount: people.lin, flaggedAccount: people.root, state: { id: 1, label: 'Pending' }, moderationComment: null, createdAt: AGO(300), video: null, comment: null },
         { id: 2, reason: 'Advertising.', predefinedReasons: ['spamOrMisleading'], reporterAccount: people.mira, flaggedAccount: people.jonas, state: { id: 3, label: 'Accepted' }, moderationComment: 'Blocked the account.', createdAt: AGO(30000), video: null }
     ]
     const notifications = []
@@ -67,7 +67,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
             { id: 4, type: 2, read: false, createdAt: AGO(20), comment: { id: first.id, threadId: first.id, account: people.lin, heldForReview: true, video: v } },
             { id: 3, type: 2, read: true, createdAt: AGO(180), comment: { id: first.id, threadId: first.id, account: people.mira, video: v } },
             { id: 2, type: 10, read: true, createdAt: AGO(3000), actorFollow: { id: 1, state: 'accepted', follower: people.jonas, following: { type: 'channel', name: 'root_channel', displayName: 'Slow Machines', host: 'localhost' } } },
-            { id: 1, type: 99, read: true, createdAt: AGO(9000) })
+            { id: 1, type: 3, read: true, createdAt: AGO(9000), abuse: { id: 1, state: 1, kind: 'comment', reporterAccount: people.lin } })
         return first
     }
 
@@ -157,6 +157,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         if (path === '/interact') return given().handle.endsWith('@down.example') ? problem(502, 'remote_unreachable', 'down.example does not answer') : json({ url: `http://${req.headers.host}/nowhere?handle=${given().handle}&uri=${encodeURIComponent(given().uri)}` })
         if (path === '/abuses' && req.method === 'POST') { reports.unshift({ ...reports[0], id: ++nextId, ...given(), video: null, createdAt: AGO(0) }); return json({ abuse: { id: nextId } }) }
         if (path === '/abuses') return list(q, reports)
+        if ((x = m(/^\/abuses\/(\d+)$/)) && req.method === 'DELETE') { reports.splice(reports.findIndex(r => r.id === Number(x[1])), 1); return { status: 204 } }
         if ((x = m(/^\/abuses\/(\d+)$/))) { const r = reports.find(r => r.id === Number(x[1])); Object.assign(r, { state: { id: given().state, label: '' }, moderationComment: given().moderationComment }); return { status: 204 } }
         if (path === '/search/video-channels') {
             const words = q.get('search')

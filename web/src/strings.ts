@@ -242,7 +242,7 @@ export const strings = {
         name: 'Title',
         nameWrong: 'The title needs 3 to 120 characters.',
         description: 'Description',
-        descriptionHelp: 'Plain text. Links and times like 1:30 become clickable.',
+        descriptionHelp: 'Markdown works: **bold**, lists, links. Times like 1:30 lead into the video.',
         privacy: 'Who can watch',
         channel: 'Channel',
         tags: 'Tags',
@@ -398,6 +398,7 @@ export const strings = {
         action: 'Report',
         title: (name: string) => `Report “${name}”`,
         text: 'The moderators of this site read it. Nobody else learns that it was you.',
+        forward: (host: string) => `Tell the moderators of ${host}, too`,
         kinds: 'What is it about?',
         reasons: {
             spamOrMisleading: 'Spam or misleading', hatefulOrAbusive: 'Hateful or abusive', violentOrRepulsive: 'Violent or repulsive',
@@ -429,6 +430,9 @@ export const strings = {
         mention: (video: string) => `mentioned you below “${video}”`,
         followChannel: (channel: string) => `follows your channel ${channel}`,
         followAccount: 'follows you',
+        followSite: 'follows this site',
+        report: { video: 'reported a video', comment: 'reported a comment', account: 'reported an account' } as Record<string, string>,
+        reportState: { 1: 'Your report was opened again', 2: 'Your report was looked at: nothing had to be done', 3: 'Your report was looked at, and something was done about it' } as Record<number, string>,
         video: (name: string) => `published “${name}”`,
         other: 'Something happened that this page has no words for yet'
     },
@@ -496,7 +500,8 @@ export const strings = {
             settleText: 'Accepted means that something was done about it; rejected, that nothing had to be.',
             accept: 'Accept',
             reject: 'Reject',
-            settled: 'The report is closed.'
+            settled: 'The report is closed.',
+            deleted: 'The report is deleted.'
         },
         federation: {
             title: 'Federation',

@@ -128,7 +128,9 @@ export interface Notification {
         id: number; state?: string; follower: Actor | null
         following: { type: string; name: string; displayName: string; host: string }
     }
-    video?: { id: number; uuid: string; shortUUID: string; name: string; channel?: Actor }
+    /** state: 1 open, 2 rejected, 3 accepted */
+    abuse?: { id: number; state: number; kind: 'video' | 'comment' | 'account'; reporterAccount: Actor | null }
+    video?: { id: number; uuid: string; shortUUID: string; name: string; channel?: Actor | null }
 }
 export interface Notifications extends Page<Notification> { unread?: number }
 

@@ -9,9 +9,11 @@ import { Check, TextArea } from './fields'
 
 export type ReportTarget = { video: { id: number } } | { comment: { id: number } } | { account: { id: number } }
 
-export function ReportDialog({ target, name, onClose }: { target: ReportTarget; name: string; onClose: () => void }) {
+/** `host`: of what lives elsewhere. */
+export function ReportDialog({ target, name, host, onClose }: { target: ReportTarget; name: string; host: string | null; onClose: () => void }) {
     const [reason, setReason] = useState('')
     const [kinds, setKinds] = useState<string[]>([])
+    const [forward, setForward] = useState(true)
     const [error, setError] = useState<string | null>(null)
     const [busy, setBusy] = useState(false)
     const submit = async (event: SubmitEvent) => {
@@ -22,7 +24,7 @@ export function ReportDialog({ target, name, onClose }: { target: ReportTarget; 
         }
         setBusy(true)
         try {
-            await api.report({ reason: reason.trim(), predefinedReasons: kinds, ...target })
+            await api.report({ reason: reason.trim(), predefinedReasons: kinds, forward, ...target })
             toast(s.report.done)
             onClose()
         } catch (e) {
@@ -41,6 +43,7 @@ export function ReportDialog({ target, name, onClose }: { target: ReportTarget; 
                             onValue={on => setKinds(on ? [...kinds, key] : kinds.filter(k => k !== key))} />)}
                 </fieldset>
                 <TextArea label={s.report.reason} value={reason} onValue={setReason} rows={4} maxLength={3000} error={error} />
+                {host && <Check label={s.report.forward(host)} checked={forward} onValue={setForward} />}
                 <div class="dialog-actions">
                     <button type="button" class="button" onClick={onClose}>{s.cancel}</button>
                     <button class="button button-primary" disabled={busy}>{s.report.send}</button>

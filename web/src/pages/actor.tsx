@@ -91,7 +91,8 @@ function ActorHead({ actor, kind }: { actor: Actor; kind: 'channel' | 'account' 
                 </Menu>
             </div>
             {reporting && owner
-                && <ReportDialog target={{ account: { id: owner.id } }} name={owner.displayName} onClose={() => setReporting(false)} />}
+                && <ReportDialog target={{ account: { id: owner.id } }} name={owner.displayName}
+                    host={isRemote(owner) ? owner.host : null} onClose={() => setReporting(false)} />}
         </div>
     )
 }

@@ -92,7 +92,8 @@ function Item({ notification: n, read }: { notification: Notification; read: () 
     )
 }
 
-/** PeerTube's kinds of notifications: 2 comment, 10 follower, 11 mention. */
+/** PeerTube's kinds of notifications: 1 new video, 2 comment, 3 report, 10 follower, 11 mention, 13 follower of
+ *  the site, 15 answer to a report. */
 function tell(n: Notification): { text: string; href: string; actor: Actor | null; icon: IconName } {
     if (n.comment) {
         const { video, account, threadId, id, heldForReview } = n.comment
@@ -103,10 +104,15 @@ function tell(n: Notification): { text: string; href: string; actor: Actor | nul
     if (n.actorFollow) {
         const { follower, following } = n.actorFollow
         return {
-            text: following.type === 'channel' ? s.notifications.followChannel(following.displayName) : s.notifications.followAccount,
-            actor: follower, icon: 'user', href: follower ? paths.account(localHandle(follower)) : '/notifications'
+            text: n.type === 13 ? s.notifications.followSite
+                : following.type === 'channel' ? s.notifications.followChannel(following.displayName) : s.notifications.followAccount,
+            actor: follower, icon: 'user', href: n.type === 13 ? '/admin/federation' : follower ? paths.account(localHandle(follower)) : '/notifications'
         }
     }
+    if (n.abuse && n.type === 3)
+        return { text: s.notifications.report[n.abuse.kind] ?? s.notifications.other, actor: n.abuse.reporterAccount, icon: 'flag', href: '/admin/reports' }
+    if (n.abuse)
+        return { text: s.notifications.reportState[n.abuse.state] ?? s.notifications.other, actor: null, icon: 'flag', href: '/notifications' }
     if (n.video)
         return { text: s.notifications.video(n.video.name), actor: n.video.channel ?? null, icon: 'film', href: paths.watch(n.video) }
     return { text: s.notifications.other, actor: null, icon: 'bell', href: '/notifications' }

@@ -346,7 +346,7 @@ function Details({ video, progress, player, onTime, chapters }: {
                         </button></li>)}</ol>
                 </section>}
             {sharing !== null && <ShareDialog video={video} at={sharing} onClose={() => setSharing(null)} />}
-            {reporting && <ReportDialog target={{ video: { id: video.id } }} name={video.name} onClose={() => setReporting(false)} />}
+            {reporting && <ReportDialog target={{ video: { id: video.id } }} name={video.name} host={remote ? video.channel.host : null} onClose={() => setReporting(false)} />}
             {supporting
                 && <Dialog title={s.watch.supportTitle} onClose={() => setSupporting(false)}><Description text={video.support ?? ''} /></Dialog>}
             {downloading

@@ -209,7 +209,8 @@ function Actions({ comment: c, scene, edit }: { comment: Comment; scene: Scene; 
                         <button type="button" class="button button-danger" onClick={() => void remove()}>{s.comments.delete}</button>
                     </div>
                 </Dialog>}
-            {reporting && <ReportDialog target={{ comment: { id: c.id } }} name={s.comments.by(author?.displayName ?? '')} onClose={() => setReporting(false)} />}
+            {reporting && <ReportDialog target={{ comment: { id: c.id } }} name={s.comments.by(author?.displayName ?? '')}
+                host={author && isRemote(author) ? author.host : null} onClose={() => setReporting(false)} />}
         </>
     )
 }

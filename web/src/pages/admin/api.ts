@@ -1,7 +1,7 @@
 // The parts of the API that only administrators and moderators use.
 
 import { call, query, type ListQuery } from '../../api'
-import type { Actor, Comment, Page, User, Video } from '../../types'
+import type { Actor, Comment, Page, User } from '../../types'
 
 export interface AdminUser extends User {
     blocked: boolean
@@ -37,6 +37,9 @@ export interface FederationState {
 
 export interface AllowedHost { host: string; createdAt: string }
 
+/** A deleted one keeps its name only. */
+type ReportedVideo = { name: string; deleted: boolean; shortUUID?: string }
+
 export interface Report {
     id: number
     reason: string
@@ -46,8 +49,8 @@ export interface Report {
     state: { id: number; label: string }
     moderationComment: string | null
     createdAt: string
-    video?: Pick<Video, 'id' | 'uuid' | 'shortUUID' | 'name'> & { deleted?: boolean } | null
-    comment?: Pick<Comment, 'id' | 'threadId' | 'text'> & { deleted?: boolean; video?: Pick<Video, 'uuid' | 'shortUUID' | 'name'> } | null
+    video?: ReportedVideo | null
+    comment?: (Partial<Comment> & { deleted: boolean; video: ReportedVideo }) | null
 }
 
 const id = encodeURIComponent
@@ -63,7 +66,8 @@ export const admin = {
     reports: (q: ListQuery, signal?: AbortSignal) => call<Page<Report>>('GET', `/abuses${query({ ...q })}`, undefined, signal),
     /** state: 2 rejected, 3 accepted */
     settleReport: (report: number, state: number, moderationComment: string) =>
-        call<void>('PUT', `/abuses/${report}`, { state, moderationComment }),
+        call<void>('PUT', `/abuses/${report}`, { state, ...moderationComment && { moderationComment } }),
+    deleteReport: (report: number) => call<void>('DELETE', `/abuses/${report}`),
 
     followers: (q: ListQuery, signal?: AbortSignal) => call<Page<SiteFollow>>('GET', `/server/followers${query({ ...q })}`, undefined, signal),
     acceptFollower: (handle: string) => call<void>('POST', `/server/followers/${id(handle)}/accept`),

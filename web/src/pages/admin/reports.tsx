@@ -4,6 +4,7 @@ import { useState } from 'preact/hooks'
 import { messageOf } from '../../api'
 import { Dialog } from '../../components/dialog'
 import { TextArea } from '../../components/fields'
+import { Markup } from '../../components/markup'
 import { usePaged } from '../../components/paged'
 import { Empty, ErrorBox } from '../../components/video-grid'
 import { formatAge } from '../../lib/format'
@@ -20,6 +21,15 @@ const badges: Record<number, string> = { 1: 'badge badge-warn', 2: 'badge badge-
 export function Reports() {
     const { list, error, busy, more, retry, setList } = usePaged((start, count, signal) => admin.reports({ start, count, sort: '-createdAt' }, signal), [])
     const [settling, setSettling] = useState<Report | null>(null)
+    const remove = async (report: Report) => {
+        try {
+            await admin.deleteReport(report.id)
+            setList(l => l && { total: l.total - 1, data: l.data.filter(r => r.id !== report.id) })
+            toast(s.admin.reports.deleted)
+        } catch (e) {
+            toast(messageOf(e), 'error')
+        }
+    }
     return (
         <div class="column column-start">
             {error && <ErrorBox text={error} retry={retry} />}
@@ -33,12 +43,16 @@ export function Reports() {
                             <span class="quiet">{r.reporterAccount ? s.admin.reports.by(`@${fullHandle(r.reporterAccount)}`) : ''} <time dateTime={r.createdAt}>{formatAge(r.createdAt)}</time></span>
                         </p>
                         <p class="report-about"><About report={r} /></p>
+                        {r.comment && !r.comment.deleted && <blockquote class="report-quote"><Markup html={r.comment.html ?? ''} /></blockquote>}
                         {(r.predefinedReasons?.length ?? 0) > 0
                             && <p class="quiet">{r.predefinedReasons?.map(k => s.report.reasons[k] ?? k).join(' · ')}</p>}
                         <p class="report-reason">{r.reason}</p>
                         {r.moderationComment && <p class="quiet">{s.admin.reports.note}: {r.moderationComment}</p>}
-                        <p><button type="button" class="button button-small" onClick={() => setSettling(r)}>
-                            {r.state.id === State.pending ? s.admin.reports.settle : s.admin.reports.change}</button></p>
+                        <p class="page-actions">
+                            <button type="button" class="button button-small" onClick={() => setSettling(r)}>
+                                {r.state.id === State.pending ? s.admin.reports.settle : s.admin.reports.change}</button>
+                            <button type="button" class="button button-small" onClick={() => void remove(r)}>{s.myVideos.delete}</button>
+                        </p>
                     </li>)}
             </ul>
             {list && list.data.length < list.total
@@ -53,14 +67,16 @@ export function Reports() {
     )
 }
 
-function About({ report: r }: { report: Report }) {
-    const video = r.comment?.video ?? r.video
-    if (r.comment && video)
-        return <>{s.admin.reports.comment} <a href={`${paths.watch(video)};threadId=${r.comment.threadId}#comment-${r.comment.id}`}>{video.name}</a></>
+function About({ report: { video, comment, flaggedAccount } }: { report: Report }) {
+    const about = comment?.video ?? video
+    const link = (path: string) => about?.shortUUID ? <a href={paths.watch({ shortUUID: about.shortUUID }) + path}>{about.name}</a> : about?.name
+    const by = flaggedAccount && <> <span class="quiet">@{fullHandle(flaggedAccount)}</span></>
+    if (comment)
+        return <>{s.admin.reports.comment} {link(comment.deleted ? '' : `;threadId=${comment.threadId}#comment-${comment.id}`)}{by}</>
     if (video)
-        return <>{s.admin.reports.video} <a href={paths.watch(video)}>{video.name}</a></>
-    if (r.flaggedAccount)
-        return <>{s.admin.reports.account} <a href={paths.account(localHandle(r.flaggedAccount))}>@{fullHandle(r.flaggedAccount)}</a></>
+        return <>{s.admin.reports.video} {link('')}{by}</>
+    if (flaggedAccount)
+        return <>{s.admin.reports.account} <a href={paths.account(localHandle(flaggedAccount))}>@{fullHandle(flaggedAccount)}</a></>
     return <>{s.admin.reports.gone}</>
 }
 
