@@ -444,7 +444,8 @@ SELECT s.id, s.actor_id, s.video_id, s.uri, s.created_ms,
 -- in:  :user_id :actor_id
 -- out: a row when there is one
 SELECT 1 FROM actor a JOIN block b ON b.user_id IN (0, :user_id)
-   AND ((b.kind = 'account' AND b.target = CAST(a.id AS TEXT)) OR (b.kind = 'host' AND b.target = a.host AND a.host <> ''))
+   AND ((b.kind = 'account' AND b.target IN (CAST(a.id AS TEXT), CAST(a.owner_id AS TEXT)))
+        OR (b.kind = 'host' AND b.target = a.host AND a.host <> ''))
  WHERE a.id = :actor_id LIMIT 1;
 
 -- fragment: not_allowed
@@ -476,6 +477,30 @@ SELECT created_ms, host FROM allowed_host ORDER BY host LIMIT :count OFFSET :sta
 -- out: 0 count
 -- scan-ok: as long as an administrator makes it
 SELECT count(*) FROM allowed_host;
+
+-- name: block_any
+-- in:  :user_id
+-- out: a row when there is one
+SELECT 1 FROM block WHERE user_id = :user_id LIMIT 1;
+
+-- fragment: videos_of_blocked
+   AND channel_id IN (SELECT id FROM actor WHERE host = :host AND host <> ''
+                      UNION SELECT id FROM actor WHERE id = :actor_id UNION SELECT id FROM actor WHERE owner_id = :actor_id)
+
+-- name: videos_hide
+-- in: :actor_id :host
+UPDATE video SET listed = 0 WHERE uri IS NOT NULL AND listed = 1
+--+ videos_of_blocked
+;
+
+-- name: videos_show
+-- in: :actor_id :host
+UPDATE video SET listed = 1 WHERE uri IS NOT NULL AND listed = 0 AND privacy = 1 AND state = 1 AND playable = 1
+--+ videos_of_blocked
+   AND (EXISTS (SELECT 1 FROM actor c JOIN follow f ON f.target_id IN (c.id, c.owner_id) AND f.state = 'accepted'
+                  JOIN actor p ON p.id = f.follower_id AND p.host = '' WHERE c.id = video.channel_id)
+        OR EXISTS (SELECT 1 FROM share s JOIN follow f ON f.target_id = s.actor_id AND f.state = 'accepted'
+                     JOIN actor p ON p.id = f.follower_id AND p.host = '' WHERE s.video_id = video.id));
 
 -- name: block_put
 -- in: :user_id :kind :target :now_ms

@@ -30,6 +30,9 @@
        AND (:duration_to IS NULL OR v.duration_ms < :duration_to)
        AND (:local < 0 OR :local = (v.uri IS NULL))
        AND (:host IS NULL OR :host = (SELECT host FROM actor WHERE id = v.channel_id))
+       AND (:viewer IS NULL OR NOT EXISTS (SELECT 1 FROM actor o JOIN block b ON b.user_id = :viewer
+             AND ((b.kind = 'account' AND b.target IN (CAST(o.id AS TEXT), CAST(o.owner_id AS TEXT)))
+                  OR (b.kind = 'host' AND b.target = o.host)) WHERE o.id = v.channel_id))
 
 -- fragment: video_key
        CASE :sort WHEN 'name' THEN v.name WHEN 'duration' THEN v.duration_ms WHEN 'views' THEN v.views

@@ -6,6 +6,7 @@
 #include "base/strbuf.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/domain/block.h"
 #include "server/domain/comment.h"
 #include "server/domain/publish.h"
 #include "server/domain/remote_video.h"
@@ -400,7 +401,7 @@ struct err resolve_video_document(struct reach *r, json_t *document, int64_t *vi
 {
     struct remote_video v;
     struct video_place known, stored;
-    bool followed;
+    bool followed, blocked;
     TRY(read_video(r, document, &v));
     if (reach_is_ours(r, v.uri))
         return FAIL(ACTIVITY_INVALID, "this video says it lives here");
@@ -417,6 +418,9 @@ struct err resolve_video_document(struct reach *r, json_t *document, int64_t *vi
         v.uuid = known.uuid;
     TRY(find_channel(r, document, v.uri, &v.channel_id));
     TRY(actor_is_followed(r->db, v.channel_id, &followed));
+    TRY(is_blocked(r->db, 0, v.channel_id, &blocked));
+    if (blocked)
+        return FAIL(PEER_BLOCKED, "this site does not want to hear of that channel");
     v.listed =
         followed && v.privacy == PRIVACY_PUBLIC && v.state == VIDEO_PUBLISHED && v.playable;
     TRY(remote_video_put(r->db, &v, video_id));

@@ -7,6 +7,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/block.h"
 #include "server/domain/video_fields.h"
 #include "server/view/video_json.h"
 
@@ -203,8 +204,19 @@ static struct err read_moderation(struct req *rq, struct video_query *q)
     return OK;
 }
 
+/* Whom he blocks is not in lists of the site; what he asks for by name is. */
+static struct err read_viewer(struct req *rq, struct video_query *q)
+{
+    bool blocks = false;
+    if (q->of == OF_SITE && rq->caller)
+        TRY(blocks_anybody(rq->db, rq->caller->user_id, &blocks));
+    q->viewer = blocks ? rq->caller->user_id : 0;
+    return OK;
+}
+
 struct err video_query_read(struct req *rq, const char *fallback, struct video_query *q)
 {
+    TRY(read_viewer(rq, q));
     TRY(read_sort(rq, fallback, q));
     TRY(read_nsfw(rq, q));
     TRY(read_kind(rq, q));
@@ -260,7 +272,7 @@ static const char *key_of(struct arena *a, const struct video_query *q)
 struct err video_query_json(struct req *rq, const struct video_query *q, bool own,
                             const char **text, size_t *bytes)
 {
-    bool shared = !own && !q->everything && q->of != OF_EVERYTHING;
+    bool shared = !own && !q->viewer && !q->everything && q->of != OF_EVERYTHING;
     const char *key = shared ? key_of(rq->arena, q) : NULL;
     uint64_t generation = video_generation(rq->db);
     if (shared &&

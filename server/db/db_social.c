@@ -66,6 +66,22 @@ struct err db_block_set(struct db *db, int64_t user_id, const char *kind, const 
     return stmt_run(st);
 }
 
+struct err db_block_any(struct db *db, int64_t user_id, bool *yes)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_BLOCK_ANY);
+    stmt_int(st, ":user_id", user_id);
+    *yes = stmt_row(st);
+    return stmt_done(st);
+}
+
+struct err db_videos_hide(struct db *db, int64_t actor_id, const char *host, bool hide)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, hide ? SQL_VIDEOS_HIDE : SQL_VIDEOS_SHOW);
+    stmt_int(st, ":actor_id", actor_id);
+    stmt_text(st, ":host", host ? host : "");
+    return stmt_run(st);
+}
+
 static struct err block_count(struct db *db, int64_t user_id, const char *kind, int64_t *count)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_BLOCK_COUNT);

@@ -151,6 +151,11 @@ MUST_CHECK struct err db_allowed_hosts(struct db *db, struct arena *a, int start
                                        struct block_list *out);
 MUST_CHECK struct err db_block_set(struct db *db, int64_t user_id, const char *kind,
                                    const char *target, bool on, int64_t now);
+MUST_CHECK struct err db_block_any(struct db *db, int64_t user_id, bool *yes);
+/* Lists videos elsewhere of an actor (and of the channels it owns) or of a host no more, or
+ * again. */
+MUST_CHECK struct err db_videos_hide(struct db *db, int64_t actor_id, const char *host,
+                                     bool hide);
 MUST_CHECK struct err db_block_accounts(struct db *db, struct arena *a, int64_t user_id,
                                         int start, int count, struct block_list *out);
 MUST_CHECK struct err db_block_hosts(struct db *db, struct arena *a, int64_t user_id, int start,

@@ -219,6 +219,10 @@ static struct stmt *list_stmt(struct db *db, enum sql_id block, const struct vid
     stmt_text(st, ":duration_to", q->duration_to);
     stmt_int(st, ":local", q->from == FROM_ANYWHERE ? -1 : q->from == FROM_HERE);
     stmt_text(st, ":host", q->host);
+    if (q->viewer)
+        stmt_int(st, ":viewer", q->viewer);
+    else
+        stmt_null(st, ":viewer");
     if (is_owned(block)) {
         stmt_int(st, ":of_id", q->of_id);
         stmt_int(st, ":everything", q->everything);

@@ -28,19 +28,35 @@ struct err is_host_blocked(struct db *db, const char *host, bool *blocked)
     return db_host_refused(db, lower(host, name, sizeof name), blocked);
 }
 
-struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on)
+struct err blocks_anybody(struct db *db, int64_t user_id, bool *yes)
+{
+    return db_block_any(db, user_id, yes);
+}
+
+static struct err set_account(struct db *db, int64_t user_id, int64_t actor_id, bool on)
 {
     char id[24];
     snprintf(id, sizeof id, "%lld", (long long)actor_id);
-    DB_TRANSACTION(db, db_block_set(db, user_id, "account", id, on, now_ms()));
+    TRY(db_block_set(db, user_id, "account", id, on, now_ms()));
+    return user_id ? OK : db_videos_hide(db, actor_id, NULL, on);
+}
+
+struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on)
+{
+    DB_TRANSACTION(db, set_account(db, user_id, actor_id, on));
     return OK;
+}
+
+static struct err set_host(struct db *db, int64_t user_id, const char *host, bool on)
+{
+    TRY(db_block_set(db, user_id, "host", host, on, now_ms()));
+    return user_id ? OK : db_videos_hide(db, 0, host, on);
 }
 
 struct err block_host(struct db *db, int64_t user_id, const char *host, bool on)
 {
     char name[280];
-    lower(host, name, sizeof name);
-    DB_TRANSACTION(db, db_block_set(db, user_id, "host", name, on, now_ms()));
+    DB_TRANSACTION(db, set_host(db, user_id, lower(host, name, sizeof name), on));
     return OK;
 }
 

@@ -16,6 +16,11 @@ MUST_CHECK struct err is_blocked(struct db *db, int64_t user_id, int64_t actor_i
  * those are talked with. */
 MUST_CHECK struct err is_host_blocked(struct db *db, const char *host, bool *blocked);
 
+/* Does he block anybody at all? */
+MUST_CHECK struct err blocks_anybody(struct db *db, int64_t user_id, bool *yes);
+
+/* By the site: videos of theirs elsewhere are listed no more, and again when the block ends and
+ * somebody here follows them. */
 MUST_CHECK struct err block_account(struct db *db, int64_t user_id, int64_t actor_id, bool on);
 MUST_CHECK struct err block_host(struct db *db, int64_t user_id, const char *host, bool on);
 

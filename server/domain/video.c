@@ -222,7 +222,8 @@ static bool is_filtered(const struct video_query *q)
     return q->categories_json || q->licences_json || q->languages_json || q->tags_one_json ||
            q->tags_all_json || q->uuids_json || q->published_from || q->published_to ||
            q->original_from || q->original_to || q->duration_from || q->duration_to ||
-           q->nsfw_flags_in || q->nsfw_flags_out || q->nsfw == 1 || q->from || q->host;
+           q->nsfw_flags_in || q->nsfw_flags_out || q->nsfw == 1 || q->from || q->host ||
+           q->viewer;
 }
 
 static const struct {

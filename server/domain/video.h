@@ -146,6 +146,7 @@ struct video_query {
     int start, count;
     bool nothing; /* a filter that no video here passes */
     enum { FROM_ANYWHERE, FROM_HERE, FROM_ELSEWHERE } from;
+    int64_t viewer;   /* the user whose blocks count; 0: nobody's */
     const char *host; /* of the channel, lower case, "" ours; NULL: any */
     int nsfw;         /* 0, 1, -1 both */
     int nsfw_flags_in, nsfw_flags_out;
