@@ -18,13 +18,22 @@ export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:exitcode=66}
 node_folder=$(packaging/node.sh) && export PATH="$node_folder:$PATH"
 
-# suite NAME COMMAND...: runs it, counts the TAP lines of its output at the outermost level.
-suite() {
-    local name=$1 log=$logs/${1//\//-}.log started=$SECONDS rc
-    shift
-    "$@" >"$log" 2>&1 </dev/null
-    rc=$?
-    local ok not_ok skip
+log_of() { echo "$logs/${1//\//-}.log"; }
+
+# run NAME COMMAND...: its output goes to the log; its end beside it, when it is there.
+run() {
+    local log started=$SECONDS
+    log=$(log_of "$1")
+    "${@:2}" >"$log" 2>&1 </dev/null
+    echo "$? $((SECONDS - started))" >"$log.part"
+    mv "$log.part" "$log.end"
+}
+
+# tell NAME: counts the TAP lines at the outermost level of a suite that has ended.
+tell() {
+    local name=$1 log rc seconds ok not_ok skip
+    log=$(log_of "$1")
+    read -r rc seconds <"$log.end"
     ok=$(grep -cE '^ok ' "$log")
     skip=$(grep -ciE '^ok .*# skip' "$log")
     not_ok=$(grep -cE '^not ok ' "$log")
@@ -37,17 +46,35 @@ suite() {
         ok=$((ok - skip))
     fi
     # A crash, a sanitizer report at exit, a build that failed: one failure more than was counted.
-    [ $rc -ne 0 ] && [ "$not_ok" -eq 0 ] && not_ok=1
+    [ "$rc" -ne 0 ] && [ "$not_ok" -eq 0 ] && not_ok=1
     passed=$((passed + ok)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
     printf '%-34s %4d passed' "$name" "$ok"
     [ "$not_ok" -eq 0 ] || printf ', %d FAILED' "$not_ok"
     [ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
-    printf '   %d s\n' $((SECONDS - started))
+    printf '   %d s\n' "$seconds"
     if [ "$not_ok" -ne 0 ]; then
         grep -nE '^ *not ok |Sanitizer|runtime error|error:|Error:' "$log" | head -n 20 | sed 's/^/    /'
         echo "    --- the end of $log:"
         tail -n 40 "$log" | sed 's/^/    /'
     fi
+}
+
+suite() { # NAME COMMAND...
+    run "$@"
+    tell "$1"
+}
+
+# told_as_they_end NAME...: of suites that run in the background.
+told_as_they_end() {
+    local waiting="$*" name left
+    while [ -n "$waiting" ]; do
+        left=
+        for name in $waiting; do
+            if [ -e "$(log_of "$name").end" ]; then tell "$name"; else left="$left $name"; fi
+        done
+        waiting=${left# }
+        [ -z "$waiting" ] || sleep 0.3
+    done
 }
 
 wanted() { [ -z "$only" ] || [[ "$1" == $only ]]; }
@@ -62,8 +89,22 @@ build() { # NAME TARGETS...: one failure when it does not build
     return 1
 }
 
-node_suite() { # NAME FILE
-    suite "$1" timeout -k 10 "${SUITE_TIMEOUT:-900}" node --test --test-reporter=tap ${K:+--test-name-pattern="$K"} "$2"
+# The node tests of these folders, one after the other.
+node_suites() { # FOLDER...
+    local folder file name
+    for folder in "$@"; do
+        for file in tests/$folder/*.test.mjs; do
+            name=$(basename "$file" .test.mjs)
+            if [ -e "$file" ] && wanted "$name"; then echo "$folder/$name"; fi
+        done
+    done
+}
+lane() { # NAME...
+    local name
+    for name in "$@"; do
+        run "$name" timeout -k 10 "${SUITE_TIMEOUT:-900}" node --test --test-reporter=tap \
+            ${K:+--test-name-pattern="$K"} "tests/$name.test.mjs"
+    done
 }
 
 # All of one kind at once keeps every core busy; what does not build is told of where it is run.
@@ -93,15 +134,13 @@ done
 if wanted fedify; then # its peer is an npm package
     build fedify tests/node_modules/.package-lock.json
 fi
-if [ -n "$programs" ]; then
-    for folder in api media federation browser crash; do
-        for file in tests/$folder/*.test.mjs; do
-            [ -e "$file" ] || continue
-            name=$(basename "$file" .test.mjs)
-            wanted "$name" || continue
-            node_suite "$folder/$name" "$file"
-        done
-    done
+if [ -n "$programs" ]; then # some wait much, others compute much: side by side
+    waiters=$(node_suites api federation browser) workers=$(node_suites media crash)
+    trap 'kill $(jobs -p) 2>/dev/null' EXIT
+    lane $waiters &
+    lane $workers &
+    told_as_they_end $waiters $workers
+    wait
 fi
 
 if [ -e web/test/run.mjs ] && wanted web; then
@@ -126,10 +165,6 @@ fuzz() {
         -print_final_stats=1 -artifact_prefix="$logs/$name-" "$work" $([ -d "$seeds" ] && echo "$seeds") &&
         echo "ok 1 - $name"
 }
-told() { # the output and the end of a fuzzer that ran beside others
-    cat "$logs/fuzz-$1.out"
-    return "$(cat "$logs/fuzz-$1.rc")"
-}
 if command -v clang >/dev/null; then
     at_once fuzz fuzzers
     fuzzers=
@@ -137,12 +172,12 @@ if command -v clang >/dev/null; then
         name=$(basename "$source" .c)
         wanted "fuzz_$name" || wanted "$name" || continue
         build "fuzz_$name" SAN=fuzz "build/fuzz/tests/fuzz_$name" || continue
-        fuzzers="$fuzzers $name"
+        fuzzers="$fuzzers fuzz/$name"
         while [ "$(jobs -rp | wc -l)" -ge "$(nproc)" ]; do wait -n; done
-        { fuzz "$name" >"$logs/fuzz-$name.out" 2>&1 </dev/null; echo $? >"$logs/fuzz-$name.rc"; } &
+        run "fuzz/$name" fuzz "$name" &
     done
+    told_as_they_end $fuzzers
     wait
-    for name in $fuzzers; do suite "fuzz/$name" told "$name"; done
 fi
 
 [ $((passed + failed + skipped)) -gt 0 ] || { echo "no test is called $only"; failed=1; }
