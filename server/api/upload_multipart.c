@@ -1,5 +1,6 @@
 /* upload_multipart.c — a whole video in one multipart form. */
 #include "base/log.h"
+#include "server/api/pictures.h"
 #include "server/api/upload.h"
 #include "server/app.h"
 #include "server/domain/account.h"
@@ -37,9 +38,9 @@ struct err before_upload_multipart(struct req *rq, struct res *rs)
                                &m->reservation);
 }
 
-/* POST /api/v1/videos/upload   videofile, name, channelId, ...   (the route requires login)
- * 200 {video} | 400 invalid_params | 403 not_owner | 404 not_found (channel)
- * | 413 max_file_size_reached, quota_reached | 415 | 422 no file | 507 disk_full */
+/* POST /api/v1/videos/upload   videofile, name, channelId, thumbnailfile?, ...   (requires
+ * login) 200 {video} | 400 invalid_params, picture_invalid | 403 not_owner | 404 not_found
+ * (channel) | 413 max_file_size_reached, quota_reached | 415 | 422 no file | 507 disk_full */
 struct err h_upload_multipart(struct req *rq, struct res *rs)
 {
     /* parse */
@@ -61,11 +62,15 @@ struct err h_upload_multipart(struct req *rq, struct res *rs)
     TRY(account_channel_of_user(rq->db, rq->arena, rq->caller->user_id, fields.channel_id,
                                 &channel));
 
+    const char *picture;
+    TRY(picture_sent(rq, &picture));
+
     /* act */
     struct video_new v = {.user_id = rq->caller->user_id,
                           .staged_path = file->path,
                           .source_name = upload_source_name(rq->arena, file->filename),
-                          .source_bytes = file->bytes};
+                          .source_bytes = file->bytes,
+                          .picture_folder = picture};
     video_fields_apply(&fields, &v);
     v.channel_id = channel.actor.id;
     struct video_ids ids;

@@ -7,6 +7,7 @@
 #include "base/crypto.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "server/api/pictures.h"
 #include "server/api/upload.h"
 #include "server/api/upload_headers.h"
 #include "server/app.h"
@@ -95,16 +96,14 @@ static const char *metadata_of(struct req *rq, const json_t *body)
     return text;
 }
 
-/* The picture waits beside the upload. Losing it is not worth failing the upload. */
-static void keep_thumbnail(struct req *rq, const struct upload *u)
+/* The picture waits beside the upload, as the thumbnails that were made of it. */
+static struct err keep_picture(struct req *rq, const struct upload *u, const char *folder)
 {
-    struct form_file *picture = req_file(rq, "thumbnailfile");
-    if (!picture)
-        picture = req_file(rq, "previewfile");
-    if (!picture || !picture->path || !picture->bytes)
-        return;
-    if (!rename(picture->path, upload_thumbnail_path(rq->app->storage, rq->arena, u->id)))
-        picture->path = NULL;
+    const char *kept = upload_picture_folder(rq->app->storage, rq->arena, u->id);
+    if (!folder)
+        return OK;
+    path_remove(kept);
+    return file_rename_durable(folder, kept);
 }
 
 static void range_header(struct req *rq, struct res *rs, int64_t have)
@@ -115,8 +114,9 @@ static void range_header(struct req *rq, struct res *rs, int64_t have)
 }
 
 /* POST /api/v1/videos/upload-resumable  {"filename", "name", "channelId", ...}  (requires
- * login) 201 Location | 200 Location, Range (begun before) | 400 invalid_params | 403 not_owner
- * | 404 not_found (channel) | 413 max_file_size_reached, quota_reached | 415 | 507 disk_full */
+ * login) 201 Location | 200 Location, Range (begun before) | 400 invalid_params,
+ * picture_invalid | 403 not_owner | 404 not_found (channel) | 413 max_file_size_reached,
+ * quota_reached | 415 | 507 disk_full */
 struct err h_upload_init(struct req *rq, struct res *rs)
 {
     /* parse */
@@ -137,6 +137,8 @@ struct err h_upload_init(struct req *rq, struct res *rs)
     struct channel channel;
     TRY(account_channel_of_user(rq->db, rq->arena, b.user_id, fields.channel_id, &channel));
     TRY(upload_media_check(req_header(rq, "X-Upload-Content-Type"), b.file_name));
+    const char *picture;
+    TRY(picture_sent(rq, &picture));
 
     /* act */
     struct upload u;
@@ -144,7 +146,7 @@ struct err h_upload_init(struct req *rq, struct res *rs)
     TRY(upload_begin(rq->db, rq->app->storage, rq->arena, &b, &u, &have));
     if (have) /* what is told to be here must stay here */
         TRY(upload_sync(rq->db, rq->app->storage, rq->arena, &u));
-    keep_thumbnail(rq, &u);
+    TRY(keep_picture(rq, &u, picture));
 
     /* render */
     res_empty(rs, have ? 200 : 201);

@@ -3,12 +3,14 @@
 
 #include "base/clock.h"
 #include "server/api/params.h"
+#include "server/api/pictures.h"
 #include "server/api/upload.h"
 #include "server/api/video_query.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
 #include "server/domain/remote_video.h"
+#include "server/domain/thumbnail.h"
 #include "server/domain/video.h"
 #include "server/domain/video_fields.h"
 #include "server/domain/video_token.h"
@@ -137,8 +139,10 @@ struct err h_video_get(struct req *rq, struct res *rs)
     return OK;
 }
 
-/* PUT /api/v1/videos/:id   JSON or multipart: what is given is changed
- * 204 | 400 invalid_params | 401 | 403 not_owner | 404 video_not_found */
+/* PUT /api/v1/videos/:id   JSON or multipart: what is given is changed; thumbnailfile or
+ * previewfile is a new picture, thumbnailTime (seconds) the moment to take one from
+ * 204 | 400 invalid_params, picture_invalid | 401 | 403 not_owner | 404 video_not_found
+ * | 413 | 422 no picture at that moment */
 struct err h_video_update(struct req *rq, struct res *rs)
 {
     struct video v;
@@ -149,6 +153,8 @@ struct err h_video_update(struct req *rq, struct res *rs)
     TRY(req_json(rq, &body));
     video_fields_read(rq->arena, body, &fields);
     TRY(video_fields_report(rq, &fields, 0));
+    const char *folder, *picture;
+    TRY(picture_wanted(rq, &v, body, &folder, &picture));
 
     bool moves = (fields.given & VIDEO_PRIVACY) && fields.privacy != v.privacy;
     if (moves)
@@ -157,6 +163,8 @@ struct err h_video_update(struct req *rq, struct res *rs)
     if (moves)
         jobs_let_video(v.id);
     TRY(e);
+    if (folder)
+        TRY(video_picture_choose(rq->db, rq->app->storage, rq->arena, v.id, folder, picture));
     res_empty(rs, 204);
     return OK;
 }

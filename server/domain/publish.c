@@ -7,20 +7,23 @@
 #include "base/log.h"
 #include "server/db/db_job.h"
 #include "server/db/db_making.h"
+#include "server/domain/thumbnail.h"
 #include "server/storage/storage.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 
-static struct err insert(struct db *db, const struct video_new *v, const char *uuid,
-                         int64_t *id)
+static struct err insert(struct db *db, struct arena *a, const struct video_new *v,
+                         const struct thumbnail_set *picture, const char *uuid, int64_t *id)
 {
     char random[UUID_TEXT], master[64], sha256[80];
     snprintf(master, sizeof master, "%s-master.m3u8", uuid_new(random));
     snprintf(sha256, sizeof sha256, "%s-segments-sha256.json", uuid_new(random));
     TRY(db_video_insert(db, v, uuid, master, sha256, now_ms(), id));
     TRY(db_user_used_add(db, v->user_id, v->source_bytes));
+    if (v->picture_folder)
+        TRY(thumbnails_assign(db, a, *id, picture, PICTURE_SENT));
     if (v->upload_id)
         TRY(db_upload_finished(db, v->upload_id, *id, now_ms()));
     return db_job_insert(db, &(struct job_new){.kind = "probe",
@@ -29,10 +32,12 @@ static struct err insert(struct db *db, const struct video_new *v, const char *u
                                                .priority = PRIORITY_PROBE});
 }
 
-static struct err insert_in_transaction(struct db *db, const struct video_new *v,
-                                        const char *uuid, int64_t *id)
+static struct err insert_in_transaction(struct db *db, struct arena *a,
+                                        const struct video_new *v,
+                                        const struct thumbnail_set *picture, const char *uuid,
+                                        int64_t *id)
 {
-    DB_TRANSACTION(db, insert(db, v, uuid, id));
+    DB_TRANSACTION(db, insert(db, a, v, picture, uuid, id));
     return OK;
 }
 
@@ -56,10 +61,14 @@ struct err video_create(struct db *db, struct storage *s, struct arena *a,
     const char *original = storage_original(s, a, uuid);
     if (link(v->staged_path, original))
         return err_errno(errno, "keeping the uploaded file");
+    struct thumbnail_set picture = {{NULL}};
     struct err e = folder_sync_of(original);
+    if (!e.id && v->picture_folder)
+        e = thumbnails_place(s, a, v->picture_folder, &picture);
     if (!e.id)
-        e = insert_in_transaction(db, v, uuid, &out->id);
+        e = insert_in_transaction(db, a, v, &picture, uuid, &out->id);
     if (e.id) {
+        thumbnails_unplace(s, a, &picture);
         unlink(original);
         return e;
     }

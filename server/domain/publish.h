@@ -31,6 +31,8 @@ struct video_new {
     int64_t originally_published_ms; /* 0: none */
     const char
         *staged_path; /* the whole file, closed; moved from here. fsynced by video_create */
+    const char *picture_folder; /* the thumbnails its owner sent, as domain/thumbnail.h has
+                                   them; NULL: none. Moved from here */
     const char *source_name;
     int64_t source_bytes;
     const char *upload_id; /* resumable upload that ends with it: marked finished in the same

@@ -1,7 +1,7 @@
 /* upload.c — see upload.h.
  *
  * Files:   staging/uploads/{id}            the bytes so far
- *          staging/uploads/{id}.thumbnail  the picture of the init request
+ *          staging/uploads/{id}.pictures/  thumbnails of the picture of the init request
  */
 #include "server/domain/upload.h"
 
@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "server/db/db_upload.h"
 #include "server/domain/account.h"
+#include "server/domain/thumbnail.h"
 #include "server/domain/upload_claim.h"
 #include "server/domain/video_fields.h"
 #include "server/storage/storage.h"
@@ -107,15 +108,15 @@ static bool id_valid(const char *id)
     return id && strlen(id) == UPLOAD_ID_HEX && strspn(id, "0123456789abcdef") == UPLOAD_ID_HEX;
 }
 
-const char *upload_thumbnail_path(const struct storage *s, struct arena *a, const char *id)
+const char *upload_picture_folder(const struct storage *s, struct arena *a, const char *id)
 {
-    return arena_printf(a, "%s.thumbnail", storage_upload(s, a, id));
+    return arena_printf(a, "%s.pictures", storage_upload(s, a, id));
 }
 
 static void remove_files(const struct storage *s, struct arena *a, const char *id)
 {
     unlink(storage_upload(s, a, id));
-    unlink(upload_thumbnail_path(s, a, id));
+    path_remove(upload_picture_folder(s, a, id));
 }
 
 int64_t upload_have(const struct storage *s, struct arena *a, const struct upload *u)
@@ -315,6 +316,8 @@ struct err upload_finish(struct db *db, struct storage *s, struct arena *a,
     /* The file keeps its name here until the row is committed: a crash in between loses nothing
      * that was acknowledged, and the last byte can be asked again. */
     v.staged_path = storage_upload(s, a, u->id);
+    const char *pictures = upload_picture_folder(s, a, u->id);
+    v.picture_folder = thumbnails_there(a, pictures) ? pictures : NULL;
     TRY(video_create(db, s, a, &v, out));
     remove_files(s, a, u->id);
     return OK;
@@ -407,7 +410,7 @@ static struct err purge_files(struct db *db, const struct storage *s, int64_t be
         SCOPED_ARENA struct arena *a = arena_open();
         const char *path = arena_printf(a, "%s/%s", folder, entry->d_name);
         struct stat st;
-        if (lstat(path, &st) || !S_ISREG(st.st_mode))
+        if (entry->d_name[0] == '.' || lstat(path, &st))
             continue;
         const char *id = arena_strndup(a, entry->d_name, strnlen(entry->d_name, UPLOAD_ID_HEX));
         struct upload u;
@@ -415,8 +418,10 @@ static struct err purge_files(struct db *db, const struct storage *s, int64_t be
         if (id_valid(id))
             TRY(db_upload_get(db, a, id, &u, &found));
         bool old = (int64_t)st.st_mtim.tv_sec * 1000 < before;
-        if ((found ? u.video_id != 0 : old) && !upload_claimed(id) && !unlink(path))
-            ++*removed;
+        if ((found ? u.video_id == 0 : !old) || upload_claimed(id))
+            continue;
+        path_remove(path);
+        ++*removed;
     }
     return OK;
 }

@@ -94,7 +94,7 @@ MUST_CHECK struct err upload_cancel(struct db *db, const struct storage *s, stru
 MUST_CHECK struct err upload_purge(struct db *db, const struct storage *s, int64_t now,
                                    int64_t *removed);
 
-/* Beside an upload: the picture that came with its init request. */
-const char *upload_thumbnail_path(const struct storage *s, struct arena *a, const char *id);
+/* Beside an upload: the thumbnails of the picture that came with its init request. */
+const char *upload_picture_folder(const struct storage *s, struct arena *a, const char *id);
 
 #endif

@@ -9,6 +9,7 @@
 #include "server/config.h"
 #include "server/db/db_picture.h"
 #include "server/domain/outbox.h"
+#include "server/domain/thumbnail.h"
 #include "server/jobs/progress.h"
 #include "server/storage/storage.h"
 
@@ -235,36 +236,9 @@ const struct job_kind job_plan = {"plan", plan_run, work_fail};
 /* --- thumbnail
  * ---------------------------------------------------------------------------------------- */
 
-static struct err keep_thumbnails(struct job_run *r, const char *folder, json_t *list,
-                                  bool rows)
+static struct err thumbnails_done(struct job_run *r, const struct thumbnail_set *set)
 {
-    json_t *one;
-    size_t i;
-    json_array_foreach (list, i, one) {
-        const char *file = json_string_value(json_object_get(one, "file"));
-        const char *kept = json_string_value(json_object_get(one, "kept"));
-        int width = (int)member_int(one, "width"), height = (int)member_int(one, "height");
-        if (rows) {
-            TRY(db_thumbnail_put(r->db, r->job.video_id, width, height, kept));
-            continue;
-        }
-        char uuid[UUID_TEXT];
-        kept = arena_printf(r->arena, "%s.jpg", uuid_new(uuid));
-        json_object_set_new(one, "kept", json_string(kept));
-        if (!file || strchr(file, '/'))
-            return FAIL(TASK_FAILED, "the transcoder named a picture oddly");
-        TRY(file_rename_durable(arena_printf(r->arena, "%s/%s", folder, file),
-                                storage_thumbnail(r->app->storage, r->arena, kept)));
-    }
-    return OK;
-}
-
-static struct err thumbnails_done(struct job_run *r, json_t *list)
-{
-    const char *chosen; /* by the owner, meanwhile */
-    TRY(db_video_picture(r->db, r->arena, r->job.video_id, &chosen));
-    if (!chosen)
-        TRY(keep_thumbnails(r, NULL, list, true));
+    TRY(thumbnails_assign(r->db, r->arena, r->job.video_id, set, NULL));
     TRY(work_step_done(r, NULL));
     return outbox_video_pictured(r->db, r->arena, r->job.video_id);
 }
@@ -272,17 +246,19 @@ static struct err thumbnails_done(struct job_run *r, json_t *list)
 static struct err thumbnail_run(struct job_run *r)
 {
     struct work w;
-    json_t *spec, *result;
+    json_t *spec, *result, *sizes = json_array();
     const char *folder;
+    struct thumbnail_set set;
+    for (int i = 0; i < THUMBNAIL_SIZES; i++)
+        json_array_append_new(
+            sizes, json_pack("[i, i]", thumbnail_sizes[i][0], thumbnail_sizes[i][1]));
+    arena_json(r->arena, sizes);
     TRY(work_load(r, &w));
     TRY(work_spec(r, &w, "thumbnail", &folder, &spec));
-    json_object_set_new(spec, "sizes",
-                        json_pack("[[ii][ii][ii][ii][ii]]", 280, 157, 850, 480, 1280, 720, 1920,
-                                  1080, 1400, 1400));
+    json_object_set(spec, "sizes", sizes);
     TRY(work_run(r, &w, spec, NULL, &result, NULL));
-    json_t *list = json_object_get(result, "thumbnails");
-    TRY(keep_thumbnails(r, folder, list, false));
-    DB_TRANSACTION(r->db, thumbnails_done(r, list));
+    TRY(thumbnails_place(r->app->storage, r->arena, folder, &set));
+    DB_TRANSACTION(r->db, thumbnails_done(r, &set));
     path_remove(folder);
     progress_publish(r->app->progress, r->db, r->job.video_id);
     return OK;

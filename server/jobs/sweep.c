@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "server/app.h"
+#include "server/db/db_picture.h"
 #include "server/storage/storage.h"
 
 #include <dirent.h>
@@ -38,6 +39,14 @@ static bool task_needed(struct job_run *r, const char *name)
     return needed;
 }
 
+static bool thumbnail_needed(struct job_run *r, const char *name)
+{
+    bool needed = true;
+    if (db_thumbnail_needed(r->db, name, &needed).id)
+        needed = true;
+    return needed;
+}
+
 static int sweep_folder(struct job_run *r, const char *relative,
                         bool (*needed)(struct job_run *r, const char *name))
 {
@@ -64,6 +73,7 @@ static struct err sweep_run(struct job_run *r)
     int removed = sweep_folder(r, "originals", video_exists) +
                   sweep_folder(r, "hls", video_exists) +
                   sweep_folder(r, "hls/private", video_exists) +
+                  sweep_folder(r, "thumbnails", thumbnail_needed) +
                   sweep_folder(r, "staging/tasks", task_needed);
     if (removed)
         log_info("swept", "removed=%d", removed);
