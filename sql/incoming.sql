@@ -36,6 +36,23 @@ UPDATE incoming SET attempts = attempts + 1, run_after_ms = :run_after_ms, note 
 -- in: :before_ms
 DELETE FROM incoming WHERE id IN (SELECT id FROM incoming INDEXED BY incoming_old WHERE done = 1 AND received_ms < :before_ms LIMIT 5000);
 
+-- name: overtaken_put
+-- in: :uri :now_ms
+INSERT INTO overtaken (uri, at_ms) VALUES (:uri, :now_ms) ON CONFLICT (uri) DO UPDATE SET at_ms = :now_ms;
+
+-- name: overtaken_get
+-- in:  :uri
+-- out: 0 at_ms
+SELECT at_ms FROM overtaken WHERE uri = :uri;
+
+-- name: overtaken_drop
+-- in: :uri
+DELETE FROM overtaken WHERE uri = :uri;
+
+-- name: overtaken_purge
+-- in: :before_ms
+DELETE FROM overtaken WHERE uri IN (SELECT uri FROM overtaken INDEXED BY overtaken_old WHERE at_ms < :before_ms LIMIT 5000);
+
 -- name: incoming_waiting
 -- out: 0 count
 -- scan-ok: the partial index of what waits

@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "server/activitypub/ap_json.h"
+#include "server/activitypub/deliver.h"
 #include "server/activitypub/federation.h"
 #include "server/activitypub/incoming.h"
 #include "server/activitypub/keeper.h"
@@ -218,6 +219,9 @@ struct err h_inbox(struct req *rq, struct res *rs)
         return FAIL(FORBIDDEN, "the signature is not of the activity's actor");
 
     /* act: it answers 202 when that is done */
+    const char *host = ap_url_host(rq->arena, l.signer.actor_uri);
+    if (host)
+        deliver_heard(rq->app->deliver, host);
     log_debug("inbox", "type=%s actor=%s", l.type, LOG_QUOTE(l.actor));
     keeper_keep(incoming_keeper(rq->app->incoming), rq, rs, l.signer.actor_id, l.id);
     return OK;

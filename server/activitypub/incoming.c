@@ -17,6 +17,7 @@
 enum { BATCH = 16, IDLE_MS = 30000, TROUBLE_MS = 1000, NOTE_BYTES = 300 };
 enum { NICE = 10 }; /* who looks at pages goes first */
 #define KEEP_MS (24 * 3600 * INT64_C(1000))
+#define OVERTAKEN_MS (8 * KEEP_MS) /* longer than anybody tries to deliver */
 #define PURGE_EVERY_MS (10 * 60 * INT64_C(1000))
 
 struct worker {
@@ -124,9 +125,15 @@ static struct err work_batch(struct worker *worker, bool *more)
 /* --- threads -------------------------------------------------------------------------------
  */
 
+static struct err purge_all(struct db *db, int64_t now)
+{
+    TRY(db_incoming_purge(db, now - KEEP_MS));
+    return db_overtaken_purge(db, now - OVERTAKEN_MS);
+}
+
 static struct err purge(struct db *db)
 {
-    DB_TRANSACTION(db, db_incoming_purge(db, now_ms() - KEEP_MS));
+    DB_TRANSACTION(db, purge_all(db, now_ms()));
     return OK;
 }
 

@@ -57,6 +57,41 @@ struct err act_forward(struct act *act, int64_t video_id, int64_t comment_id)
     return video.uri ? OK : note_forward(act, video_id, comment_id);
 }
 
+static struct err overtaken_put(struct db *db, const char *uri)
+{
+    DB_TRANSACTION(db, db_overtaken_put(db, uri, now_ms()));
+    return OK;
+}
+
+static struct err overtaken_drop(struct db *db, const char *uri)
+{
+    DB_TRANSACTION(db, db_overtaken_drop(db, uri));
+    return OK;
+}
+
+struct err act_overtook(struct act *act, const char *uri)
+{
+    return act->told || !web_url(uri) || !ap_same_host(uri, act->actor)
+               ? OK
+               : overtaken_put(act->r->db, uri);
+}
+
+struct err act_not_over(struct act *act, const char *uri)
+{
+    bool over;
+    TRY(db_overtaken_get(act->r->db, uri, &over));
+    return over ? IGNORE("it was taken back before it came") : OK;
+}
+
+/* Ids of what is done and undone are used again by some: once is enough. */
+static struct err not_undone(struct act *act)
+{
+    struct err e = act_not_over(act, act->id);
+    if (e.id == ERR_ACTIVITY_INVALID)
+        TRY(overtaken_drop(act->r->db, act->id));
+    return e;
+}
+
 /* --- follows -------------------------------------------------------------------------------
  */
 
@@ -66,6 +101,7 @@ static struct err act_follow(struct act *act)
     struct remote_actor target;
     int64_t target_id;
     TRY(act_local_actor(act, act->object, &target_id));
+    TRY(not_undone(act));
     TRY(remote_actor_get_by_id(act->r->db, act->r->a, target_id, &target));
     bool whole_site = strcmp(target.kind, "Application") == 0;
     const char *rule = whole_site ? act->r->app->config->site_followers : "accept";
@@ -179,6 +215,7 @@ static struct err rate(struct act *act, enum rating value)
     if (!act->object)
         return IGNORE("the activity has no object");
     TRY(resolve_known_place(act->r, act->object, &place));
+    TRY(not_undone(act));
     if (!place.comment_id)
         return rate_set(act->r->db, act->r->a, act->actor_id, place.video_id, value, act->id);
     if (value != RATE_LIKE)
@@ -199,7 +236,8 @@ static struct err act_dislike(struct act *act)
 /* --- Undo ----------------------------------------------------------------------------------
  */
 
-static struct err undo_rate(struct act *act, const char *object, enum rating value)
+static struct err undo_rate(struct act *act, const char *id, const char *object,
+                            enum rating value)
 {
     struct place place;
     enum rating now;
@@ -207,6 +245,8 @@ static struct err undo_rate(struct act *act, const char *object, enum rating val
     if (place.comment_id)
         return comment_rate_set(act->r->db, act->actor_id, place.comment_id, false, NULL);
     TRY(rate_get(act->r->db, act->actor_id, place.video_id, &now));
+    if (now == RATE_NONE)
+        return act_overtook(act, id);
     return now == value
                ? rate_set(act->r->db, act->r->a, act->actor_id, place.video_id, RATE_NONE, NULL)
                : OK;
@@ -224,6 +264,8 @@ static struct err undo_by_id(struct act *act)
     if (e.id && e.id != ERR_NOT_FOUND)
         return e;
     TRY(rate_undo_by_uri(act->r->db, act->actor_id, act->object, &undone));
+    if (!undone)
+        TRY(act_overtook(act, act->object));
     return undone ? OK : IGNORE("there is nothing of this kind to take back");
 }
 
@@ -238,13 +280,18 @@ static struct err act_undo(struct act *act)
     if (!inner || !object)
         return undo_by_id(act);
     if (ap_is(inner, "Follow")) {
+        struct follow follow;
         TRY(act_local_actor(act, object, &target_id));
+        struct err e = follow_get(act->r->db, act->r->a, act->actor_id, target_id, &follow);
+        if (e.id == ERR_NOT_FOUND)
+            return act_overtook(act, act->object);
+        TRY(e);
         return follow_remove(act->r->db, act->r->a, act->actor_id, target_id);
     }
     if (ap_is(inner, "Like") || ap_is(inner, "EmojiReact"))
-        return undo_rate(act, object, RATE_LIKE);
+        return undo_rate(act, act->object, object, RATE_LIKE);
     if (ap_is(inner, "Dislike"))
-        return undo_rate(act, object, RATE_DISLIKE);
+        return undo_rate(act, act->object, object, RATE_DISLIKE);
     if (ap_is(inner, "Announce")) {
         TRY(resolve_known_place(act->r, object, &place));
         return place.comment_id
@@ -337,7 +384,7 @@ static struct err approval(struct act *act, bool approved)
     if (!video.uri || (video.owner_id != act->actor_id && video.channel_id != act->actor_id))
         return FAIL(NOT_OWNER, "the video is another's");
     return approved ? comment_approved_remotely(r->db, comment.id, act->id)
-                    : comment_rejected_remotely(r->db, comment.id);
+                    : comment_delete(r->db, r->a, comment.id);
 }
 
 static struct err act_approve(struct act *act)

@@ -46,6 +46,8 @@ static struct err go_on(struct act *act, int64_t comment_id)
 static struct err put_note(struct act *act, json_t *note)
 {
     int64_t comment_id;
+    if (note)
+        TRY(act_not_over(act, act->object));
     if (!note) {
         if (!web_url(act->object))
             return IGNORE("the activity has no object");
@@ -196,6 +198,22 @@ static struct err delete_video(struct act *act, const struct video_place *video)
     return remote_video_delete(act->r->db, video->id);
 }
 
+/* The owner of a video elsewhere removes what somebody here wrote below it. */
+static struct err delete_ours(struct act *act)
+{
+    struct local_name name;
+    struct comment comment;
+    struct video_place video;
+    TRY(resolve_local(act->r, act->object, &name));
+    if (name.kind != LOCAL_COMMENT || act->told)
+        return FAIL(NOT_OWNER, "what is ours is deleted here");
+    TRY(comment_get(act->r->db, act->r->a, name.id, &comment));
+    TRY(remote_video_by_id(act->r->db, act->r->a, comment.video_id, &video));
+    if (!video.uri || (video.owner_id != act->actor_id && video.channel_id != act->actor_id))
+        return FAIL(NOT_OWNER, "the video is another's");
+    return comment_delete(act->r->db, act->r->a, comment.id);
+}
+
 struct err act_delete(struct act *act)
 {
     struct comment comment;
@@ -204,7 +222,7 @@ struct err act_delete(struct act *act)
     if (!web_url(act->object))
         return IGNORE("the activity has no object");
     if (reach_is_ours(r, act->object))
-        return FAIL(NOT_OWNER, "what is ours is deleted here");
+        return delete_ours(act);
     struct err e = comment_get_by_uri(r->db, r->a, act->object, &comment);
     if (!e.id)
         return delete_comment(act, &comment);
@@ -216,7 +234,10 @@ struct err act_delete(struct act *act)
     if (e.id != ERR_NOT_FOUND)
         return e;
     e = delete_actor(act, act->object);
-    return e.id == ERR_NOT_FOUND ? IGNORE("there is no such thing here") : e;
+    if (e.id != ERR_NOT_FOUND)
+        return e;
+    TRY(act_overtook(act, act->object));
+    return IGNORE("there is no such thing here");
 }
 
 static struct err share_remote(struct act *act)

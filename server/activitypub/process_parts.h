@@ -28,6 +28,11 @@ struct err act_announce(struct act *act);
 
 /* The local actor that `uri` names; NOT_FOUND. */
 MUST_CHECK struct err act_local_actor(struct act *act, const char *uri, int64_t *id);
+/* The end of something on the actor's host that is not here came: if it comes later, it is
+ * over. */
+MUST_CHECK struct err act_overtook(struct act *act, const char *uri);
+/* FAILs (ACTIVITY_INVALID) when the end of `uri` came first. */
+MUST_CHECK struct err act_not_over(struct act *act, const char *uri);
 /* A comment on a video of ours: the letter goes on to its other remote followers. */
 MUST_CHECK struct err act_forward(struct act *act, int64_t video_id, int64_t comment_id);
 

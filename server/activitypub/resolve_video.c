@@ -309,8 +309,13 @@ static int privacy_of(const json_t *document)
                                     : PRIVACY_PRIVATE;
 }
 
+/* Markdown: as it was written when that is told, else made of what is shown. */
 static const char *description_of(struct arena *a, const json_t *document)
 {
+    const json_t *source = ap_object_of(document, "source");
+    const char *written = ap_text(source, "content");
+    if (written && *written && strcmp(ap_media_type(source), "text/markdown") == 0)
+        return short_text(a, written, DESCRIPTION_BYTES);
     const char *content = ap_text_mapped(document, "content", NULL);
     if (!content || !*content)
         return NULL;

@@ -275,6 +275,13 @@ struct err query_paging(struct req *rq, const char *const *sorts, const char *fa
     return e;
 }
 
+struct err param_index(struct req *rq, const char *name, int64_t *out)
+{
+    if (!number(req_param(rq, name), out) || *out < 0)
+        return req_invalid(rq, name, "Should be 0 or a positive number");
+    return OK;
+}
+
 struct err param_id(struct req *rq, const char *name, int64_t *out)
 {
     if (!number(req_param(rq, name), out) || *out <= 0)

@@ -80,5 +80,7 @@ MUST_CHECK struct err query_bool(struct req *rq, const char *name, bool *out);
 const char *const *query_list(struct req *rq, const char *name, size_t *count);
 /* The path parameter as a positive integer. */
 MUST_CHECK struct err param_id(struct req *rq, const char *name, int64_t *out);
+/* The same, or 0. */
+MUST_CHECK struct err param_index(struct req *rq, const char *name, int64_t *out);
 
 #endif

@@ -117,7 +117,7 @@ struct err h_remote_file(struct req *rq, struct res *rs)
     if (!remote_kind_of(req_param(rq, "kind"), &kind))
         return FAIL(NOT_FOUND, "no such file");
     TRY(param_id(rq, "id", &id));
-    TRY(param_id(rq, "index", &index));
+    TRY(param_index(rq, "index", &index));
     TRY(address_of(rq, kind, id, index, &url));
 
     char hash[SHA256_HEX];

@@ -87,3 +87,33 @@ struct err db_incoming_waiting(struct db *db, int64_t *count)
     *count = stmt_row(st) ? col_int(st, 0) : 0;
     return stmt_run(st);
 }
+
+struct err db_overtaken_put(struct db *db, const char *uri, int64_t now)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_PUT);
+    stmt_text(st, ":uri", uri);
+    stmt_int(st, ":now_ms", now);
+    return stmt_run(st);
+}
+
+struct err db_overtaken_get(struct db *db, const char *uri, bool *found)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_GET);
+    stmt_text(st, ":uri", uri);
+    *found = stmt_row(st);
+    return stmt_run(st);
+}
+
+struct err db_overtaken_drop(struct db *db, const char *uri)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_DROP);
+    stmt_text(st, ":uri", uri);
+    return stmt_run(st);
+}
+
+struct err db_overtaken_purge(struct db *db, int64_t before_ms)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_PURGE);
+    stmt_int(st, ":before_ms", before_ms);
+    return stmt_run(st);
+}

@@ -32,4 +32,12 @@ MUST_CHECK struct err db_incoming_again(struct db *db, int64_t id, int64_t run_a
 MUST_CHECK struct err db_incoming_purge(struct db *db, int64_t before_ms);
 MUST_CHECK struct err db_incoming_waiting(struct db *db, int64_t *count);
 
+/* --- ids of what ended before it came ------------------------------------------------------
+ */
+
+MUST_CHECK struct err db_overtaken_put(struct db *db, const char *uri, int64_t now);
+MUST_CHECK struct err db_overtaken_get(struct db *db, const char *uri, bool *found);
+MUST_CHECK struct err db_overtaken_drop(struct db *db, const char *uri);
+MUST_CHECK struct err db_overtaken_purge(struct db *db, int64_t before_ms);
+
 #endif

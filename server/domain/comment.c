@@ -228,13 +228,28 @@ struct err comment_edit(struct db *db, struct arena *a, int64_t id, const char *
     return OK;
 }
 
+/* A comment from elsewhere below a video of ours: its owner says that it goes. */
+static struct err tell_removed(struct db *db, struct arena *a, const struct comment *c)
+{
+    struct video v;
+    TRY(db_video_by_id(db, a, c->video_id, &v));
+    return v.uri ? OK
+                 : outbox_note(db, a,
+                               &(struct outbox_note){.what = "comment_delete",
+                                                     .comment = c->id,
+                                                     .actor = v.account.id,
+                                                     .target = c->author.id});
+}
+
 static struct err delete_one(struct db *db, struct arena *a, const struct comment *c)
 {
     if (c->deleted_ms)
         return OK;
     TRY(db_comment_delete(db, c->id, now_ms()));
-    if (c->uri || c->held) /* a held one was never told of */
+    if (c->held) /* it was never told of */
         return OK;
+    if (c->uri)
+        return tell_removed(db, a, c);
     const char *path =
         arena_printf(a, "videos/watch/%s/comments/%lld", c->video_uuid, (long long)c->id);
     TRY(db_tombstone_put(db, path, "Note", now_ms()));
@@ -315,12 +330,6 @@ struct err comment_reject(struct db *db, struct arena *a, int64_t id)
 struct err comment_approved_remotely(struct db *db, int64_t id, const char *approval_uri)
 {
     DB_TRANSACTION(db, db_comment_release(db, id, approval_uri));
-    return OK;
-}
-
-struct err comment_rejected_remotely(struct db *db, int64_t id)
-{
-    DB_TRANSACTION(db, db_comment_delete(db, id, now_ms()));
     return OK;
 }
 

@@ -78,8 +78,8 @@ MUST_CHECK struct err comment_put_remote(struct db *db, struct arena *a,
 /* The author changes his text. */
 MUST_CHECK struct err comment_edit(struct db *db, struct arena *a, int64_t id,
                                    const char *source, const char *site_url);
-/* By its author here, the video's owner or a moderator: see comment_may_delete. Out: a Delete
- * when the comment is ours. */
+/* By its author here, the video's owner or a moderator: see comment_may_delete. Out: a Delete,
+ * by its author; by the video's owner when the comment is from elsewhere and the video ours. */
 MUST_CHECK struct err comment_delete(struct db *db, struct arena *a, int64_t id);
 /* Its origin deleted it; only when `actor_id` wrote it or owns the video's channel (NOT_OWNER
  * else). An unknown one is fine. */
@@ -89,10 +89,9 @@ MUST_CHECK struct err comment_delete_remote(struct db *db, struct arena *a, cons
  * ApproveReply or RejectReply when its author is remote. */
 MUST_CHECK struct err comment_approve(struct db *db, struct arena *a, int64_t id);
 MUST_CHECK struct err comment_reject(struct db *db, struct arena *a, int64_t id);
-/* ApproveReply or RejectReply for a comment of ours on a video elsewhere. */
+/* ApproveReply for a comment of ours on a video elsewhere. */
 MUST_CHECK struct err comment_approved_remotely(struct db *db, int64_t id,
                                                 const char *approval_uri);
-MUST_CHECK struct err comment_rejected_remotely(struct db *db, int64_t id);
 
 bool comment_may_delete(const struct caller *c, const struct video *v,
                         const struct comment *comment);

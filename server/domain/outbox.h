@@ -6,20 +6,24 @@
  * below the site's address without a leading slash; "uri"?: id of a remote thing; "inboxes"?:
  *          [[url, host], ...] collected before the rows went; "at": Unix ms of the change}
  *
- *          video_publish    video                    Create by account, Announce by channel,
- * site video_update     video video_delete     path actor (account) channel inboxes   the row
- * is gone comment_create   comment (also after local approval of a held one) comment_update
- * comment comment_delete   comment path actor       the row is a tombstone comment_approve
- * comment actor (the video's account); its author is remote comment_reject   comment actor
- *          rate, unrate     video actor value        unrate: the value it had
+ *          video_publish    video                Create by account, Announce by channel, site
+ *          video_update     video
+ *          video_delete     path actor (account) channel inboxes; the row is gone
+ *          comment_create   comment              also after local approval of a held one
+ *          comment_update   comment
+ *          comment_delete   comment path actor   the row is a tombstone
+ *          comment_delete   comment actor target the owner of a video of ours removes what
+ *                                                `target` elsewhere wrote
+ *          comment_approve  comment actor        the video's account; its author is remote
+ *          comment_reject   comment actor
+ *          rate, unrate     video actor value    unrate: the value it had
  *          share, unshare   video actor share
- *          view             video value              of a video elsewhere: so many were watched
- *          follow, unfollow follow actor target      unfollow: the follow row is gone
- *          accept, reject   follow actor (who is followed) target (who follows); uri of the
- * Follow actor_update     actor actor_delete     path actor inboxes   it left (leave.h)
- *
- *          flag             report actor (the site) target (whose thing it is)
- *
+ *          view             video value          of a video elsewhere: so many were watched
+ *          follow, unfollow follow actor target  unfollow: the follow row is gone
+ *          accept, reject   follow actor target uri: who is followed, who follows, his Follow
+ *          actor_update     actor
+ *          actor_delete     path actor inboxes   it left (leave.h)
+ *          flag             report actor target  by the site; whose thing it is
  *          forward          video comment actor (who sent it) incoming: the letter's row, whose
  *          exact bytes go to the remote followers of the video's channel and account, not to
  *          the sender's host

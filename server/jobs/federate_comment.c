@@ -52,8 +52,9 @@ static void meet_mentioned(struct errand *e, const struct comment *c)
 static struct delivery_new audience(struct errand *e, const struct note_facts *f)
 {
     struct strbuf ids = STRBUF_IN(e->a);
-    strbuf_addf(&ids, "[%lld,%lld,%lld", (long long)f->video.channel_id,
-                (long long)f->video.account_id, (long long)f->parent.author.id);
+    strbuf_addf(&ids, "[%lld,%lld,%lld,%lld", (long long)f->video.channel_id,
+                (long long)f->video.account_id, (long long)f->parent.author.id,
+                (long long)e->target);
     for (size_t i = 0; i < f->mention_count; i++)
         strbuf_addf(&ids, ",%lld", (long long)f->mentions[i].id);
     strbuf_adds(&ids, "]");
@@ -93,6 +94,7 @@ struct err errand_comment(struct errand *e)
                        AP_NOTE, &to);
 }
 
+/* By its author here, or by the owner of the video when it is from elsewhere. */
 struct err errand_comment_delete(struct errand *e)
 {
     struct note_facts f;
@@ -101,8 +103,9 @@ struct err errand_comment_delete(struct errand *e)
     struct ap_note note = ap_note_of(e->a, e->site, &f);
     struct delivery_new to = audience(e, &f);
     TRY(errand_actor(e, e->actor, &note.author_id));
+    const char *name = ap_comment_name(e->a, e->site, f.comment.video_uuid, f.comment.id);
     return errand_post(e,
-                       ap_activity_json("Delete", ap_below(e->a, note.id, "delete"),
+                       ap_activity_json("Delete", ap_below(e->a, name, "delete"),
                                         note.author_id, json_string(note.id), ap_note_to(&note),
                                         ap_note_cc(e->a, &note)),
                        AP_FLAT, &to);

@@ -68,6 +68,10 @@ static void put_content(struct arena *a, json_t *o, const struct video *v, enum 
         html = NULL;
     put(o, "mediaType", "text/html");
     put(o, "content", html);
+    if (html && form == AP_WHOLE) /* as it was written, for who can edit or show that */
+        json_object_set_new(
+            o, "source",
+            json_pack("{s:s, s:s}", "content", v->description, "mediaType", "text/markdown"));
     if (html && v->language)
         json_object_set_new(o, "contentMap", json_pack("{s:s}", v->language, html));
 }
