@@ -216,8 +216,8 @@ install: all
 	if [ -d build/web ]; then rm -rf $(DESTDIR)$(PREFIX)/share/zoetrope/web && \
 	    cp -r build/web $(DESTDIR)$(PREFIX)/share/zoetrope/web && \
 	    rm -f $(DESTDIR)$(PREFIX)/share/zoetrope/web/.built; fi
-	sed 's|@PREFIX@|$(PREFIX)|g' packaging/zoetrope.service \
-	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/zoetrope.service
+	for unit in zoetrope zoetrope-worker; do sed 's|@PREFIX@|$(PREFIX)|g' packaging/$$unit.service \
+	    > $(DESTDIR)$(PREFIX)/lib/systemd/system/$$unit.service; done
 	install -m 644 packaging/zoetrope.conf packaging/nginx.conf packaging/Caddyfile README.md LICENSE \
 	    $(DESTDIR)$(PREFIX)/share/doc/zoetrope/
 

@@ -57,7 +57,7 @@ describe('pages', { concurrency: false }, () => {
     const pages = ['/', '/login', '/signup', '/search?search=the', '/c/root_channel', '/a/root', '/about', '/nowhere', 'watch', 'remote',
         '/c/night_trains@peertube.example', '/a/mira@mastodon.example', '/search?search=@night_trains@peertube.example', '/authorize_interaction?uri=acct:night_trains@peertube.example',
         '/upload', '/my-videos', '/my-account', '/?isLocal=false', 'watch', '/subscriptions', '/subscriptions/channels', '/notifications', '/my-blocks',
-        '/remote-interaction?uri=https://peertube.example/video-channels/night_trains', '/admin', '/admin/reports', '/admin/federation', '/admin/blocks']
+        '/remote-interaction?uri=https://peertube.example/video-channels/night_trains', '/admin', '/admin/reports', '/admin/federation', '/admin/workers', '/admin/blocks']
     for (const [look, options] of Object.entries(looks))
         it(`are accessible: ${look}`, async () => {
             const { page, context, wrong } = await open(browser, options, [/status of 404/])

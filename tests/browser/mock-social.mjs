@@ -180,6 +180,11 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         if (path === '/server/followers') return list(q, [{ id: 1, state: 'pending', follower: site('films.example'), following: site('localhost'), createdAt: AGO(100) }, { id: 2, state: 'accepted', follower: people.mira, following: site('localhost'), createdAt: AGO(9000) }])
         if (path === '/server/following' && req.method === 'GET') return list(q, [{ id: 1, state: 'accepted', follower: site('localhost'), following: site('peertube.example'), createdAt: AGO(20000) }, { id: 2, state: 'pending', follower: site('localhost'), following: channelElsewhere, createdAt: AGO(2) }])
         if (path.startsWith('/server/follow')) return { status: 204 }
+        if (path === '/runners' && req.method === 'GET') {
+            return list(q, ['Attic', 'Render farm'].map((name, i) => ({ id: i + 1, name, ip: i ? null : '192.0.2.7', build: i ? null : 'zoetrope 0.1.0, ffmpeg 5.1.6', createdAt: AGO(9000), lastContact: i ? null : AGO(10), running: 1 - i, tasksDone: i ? 0 : 1204, tasksFailed: i ? 0 : 3, workSeconds: 0 })))
+        }
+        if (path === '/runners') return json({ id: 3, runnerToken: '0123456789abcdef'.repeat(3) })
+        if (path.startsWith('/runners/')) return { status: 204 }
         if (path === '/server/federation') return json({ enabled: true, mode: 'allow-list', deliveries: { waiting: 1532, delivered: 48210, retried: 312, dropped: 9, hostsSetAside: 1 }, incoming: { waiting: 0, done: 20931, ignored: 812, retried: 4, givenUp: 0 },
             failingHosts: [{ host: 'asleep.example', failures: 9, failingSince: AGO(2000), retryAfter: AGO(-60), waiting: 1520 }] })
         if (m(/^\/server\/federation\/hosts\/[^/]+\/retry$/)) return { status: 204 }

@@ -12,12 +12,14 @@ import { Federation } from './federation'
 import { Reports } from './reports'
 import { SiteBlocks } from './site-blocks'
 import { Users } from './users'
+import { Workers } from './workers'
 
 /** The first is what /admin shows. */
 const sections: { name: string; label: string; administrators?: boolean; page: () => ComponentChildren }[] = [
     { name: 'users', label: s.admin.users.title, page: () => <Users /> },
     { name: 'reports', label: s.admin.reports.title, page: () => <Reports /> },
     { name: 'federation', label: s.admin.federation.title, administrators: true, page: () => <Federation /> },
+    { name: 'workers', label: s.admin.workers.title, administrators: true, page: () => <Workers /> },
     { name: 'blocks', label: s.admin.blocks.title, page: () => <SiteBlocks /> }
 ]
 

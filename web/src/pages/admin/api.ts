@@ -53,6 +53,19 @@ export interface Report {
     comment?: (Partial<Comment> & { deleted: boolean; video: ReportedVideo }) | null
 }
 
+export interface Worker {
+    id: number
+    name: string
+    ip: string | null
+    build: string | null
+    createdAt: string
+    lastContact: string | null
+    running: number
+    tasksDone: number
+    tasksFailed: number
+    workSeconds: number
+}
+
 const id = encodeURIComponent
 
 export const admin = {
@@ -76,6 +89,11 @@ export const admin = {
     following: (q: ListQuery, signal?: AbortSignal) => call<Page<SiteFollow>>('GET', `/server/following${query({ ...q })}`, undefined, signal),
     follow: (hosts: string[], handles: string[]) => call<void>('POST', '/server/following', { hosts, handles }),
     unfollow: (hostOrHandle: string) => call<void>('DELETE', `/server/following/${id(hostOrHandle)}`),
+
+    workers: (q: ListQuery, signal?: AbortSignal) => call<Page<Worker>>('GET', `/runners${query({ ...q })}`, undefined, signal),
+    createWorker: (name: string) => call<{ id: number; runnerToken: string }>('POST', '/runners', { name }),
+    renameWorker: (worker: number, name: string) => call<void>('PUT', `/runners/${worker}`, { name }),
+    revokeWorker: (worker: number) => call<void>('DELETE', `/runners/${worker}`),
 
     federation: (signal?: AbortSignal) => call<FederationState>('GET', '/server/federation', undefined, signal),
     retryHost: (host: string) => call<void>('POST', `/server/federation/hosts/${id(host)}/retry`),
