@@ -6,5 +6,7 @@
 
 struct err h_video_rate(struct req *rq, struct res *rs);
 struct err h_video_rating(struct req *rq, struct res *rs);
+struct err h_video_share(struct req *rq, struct res *rs);
+struct err h_video_unshare(struct req *rq, struct res *rs);
 
 #endif

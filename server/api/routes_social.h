@@ -20,6 +20,8 @@
     {HTTP_POST, "/api/v1/videos/:id/comments/:cid/approve", AUTH_LOGIN, BODY_MEMORY, 0, h_comment_approve, NULL, false}, \
     {HTTP_PUT, "/api/v1/videos/:id/rate", AUTH_LOGIN, BODY_MEMORY, 0, h_video_rate, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/videos/:id/rating", AUTH_LOGIN, BODY_NONE, 0, h_video_rating, NULL, false}, \
+    {HTTP_PUT, "/api/v1/videos/:id/share", AUTH_LOGIN, BODY_MEMORY, 0, h_video_share, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/videos/:id/share", AUTH_LOGIN, BODY_NONE, 0, h_video_unshare, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions", AUTH_LOGIN, BODY_NONE, 0, h_subscriptions, NULL, false}, \
     {HTTP_POST, "/api/v1/users/me/subscriptions", AUTH_LOGIN, BODY_MEMORY, 0, h_subscribe, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/subscriptions/accounts", AUTH_LOGIN, BODY_NONE, 0, h_subscription_accounts, NULL, false}, \

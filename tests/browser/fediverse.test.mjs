@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { freePort, startServer, testClip } from '../api/server.mjs'
+import { one, until } from '../federation/peers.mjs'
 import { replyOf, strangerOf } from '../federation/signed.mjs'
 import { launch, open } from './browser.mjs'
 
@@ -118,10 +119,14 @@ describe('two sites and a microblog', { concurrency: false }, () => {
         await page.screenshot({ path: join(shots, 'remote-watch.png'), fullPage: true })
     }))
 
-    it('it is liked and commented on from here, which its own site shows at once', () => visit(there, `/w/${video.shortUUID}`, async beside => {
+    it('it is liked, shared and commented on from here, which its own site shows at once', () => visit(there, `/w/${video.shortUUID}`, async beside => {
         await visit(here, '/?isLocal=false', async page => {
             await page.getByRole('link', { name: far.name }).first().click()
             await page.getByRole('button', { name: /^Like/ }).click()
+            await page.getByRole('button', { name: 'Share', exact: true }).click()
+            await page.getByRole('button', { name: 'Share with your followers', pressed: false }).click()
+            await page.getByRole('button', { name: 'Share with your followers', pressed: true }).waitFor()
+            await page.getByRole('button', { name: 'Close' }).click()
             await page.getByRole('textbox', { name: 'Write a comment' }).fill('Seen from **another** site')
             await page.getByRole('button', { name: 'Comment', exact: true }).click()
             await comment(page, 'Seen from another site').waitFor()
@@ -139,6 +144,7 @@ describe('two sites and a microblog', { concurrency: false }, () => {
             assert.ok(left > 0, 'the like does not arrive')
             await beside.waitForTimeout(500)
         }
+        await until('the share arrives', () => one(there, `SELECT count(*) FROM share s JOIN actor a ON a.id = s.actor_id WHERE a.name = 'root' AND a.host = '${host(here)}'`))
     }))
 
     it('a visitor is led to his own site to follow, and it is done there', async () => {

@@ -119,6 +119,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         }
         if ((x = m(/^\/videos\/([^/]+)\/rate$/))) { ratings.set(find(x[1]).id, given().rating); return { status: 204 } }
         if ((x = m(/^\/users\/me\/videos\/([^/]+)\/rating$/))) return json({ videoId: find(x[1]).id, rating: ratings.get(find(x[1]).id) ?? 'none' })
+        if (m(/^\/videos\/[^/]+\/share$/)) return { status: 204 }
         if (path === '/users/me/subscriptions' && req.method === 'POST') { subscriptions.add(given().uri); return { status: 204 } }
         if (path === '/users/me/subscriptions') return list(q, subscriptions.size > 0 ? [channelElsewhere] : [])
         if (path === '/users/me/subscriptions/accounts') return list(q, subscriptions.size > 1 ? [people.mira] : [])

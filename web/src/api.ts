@@ -123,7 +123,8 @@ export const api = {
     approveComment: (v: string, comment: number) => call<void>('POST', `/videos/${id(v)}/comments/${comment}/approve`),
     commentEvents: (v: string) => `/api/v1/videos/${id(v)}/comments/events`,
 
-    rating: (v: string) => call<{ rating: Rating }>('GET', `/users/me/videos/${id(v)}/rating`),
+    rating: (v: string) => call<{ rating: Rating; shared?: boolean }>('GET', `/users/me/videos/${id(v)}/rating`),
+    share: (v: string, on: boolean) => call<void>(on ? 'PUT' : 'DELETE', `/videos/${id(v)}/share`),
     rate: (v: string, rating: Rating) => call<void>('PUT', `/videos/${id(v)}/rate`, { rating }),
 
     subscriptions: (q: ListQuery, signal?: AbortSignal) =>

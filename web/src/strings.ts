@@ -342,6 +342,9 @@ export const strings = {
     },
     share: {
         title: 'Share',
+        followers: 'Share with your followers',
+        shared: 'Your followers are shown it.',
+        unshared: 'It is no longer shared with your followers.',
         link: 'Link',
         embed: 'Code for another page',
         start: 'Start at a moment',
@@ -544,7 +547,7 @@ export const strings = {
             failing: 'Sites that do not answer',
             failingText: 'They are tried again by themselves, less and less often, for three days.',
             failures: (n: number, since: string, waiting: string) => `${n} ${plural(n, 'failure', 'failures')}, first ${since} · ${waiting} waiting`,
-            retryOf: (host: string) => `Try ${host} again now`,
+            retryOf: (host: string) => `Try again: ${host}`,
             retried: (host: string) => `${host} is tried again now.`,
             allowed: 'Allowed sites',
             allowedText: 'This site talks with these only: the setting federation_mode says allow-list.',

@@ -1,10 +1,12 @@
-// Sharing a video: its address, from a moment on if wished, and the code to show it on another page.
+// Sharing a video: with one's followers, by its address, from a moment on if wished, or on another page.
 
-import { useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
+import { api, messageOf } from '../api'
 import { formatDuration, parseTime } from '../lib/time'
 import { paths } from '../router'
+import { toast, user } from '../state'
 import { strings as s } from '../strings'
-import type { VideoDetails } from '../types'
+import { Privacy, type VideoDetails } from '../types'
 import { Dialog } from './dialog'
 import { Check, Field, TextField } from './fields'
 import { Icon } from './icons'
@@ -23,6 +25,7 @@ export function ShareDialog({ video, at, onClose }: { video: VideoDetails; at: n
         + `width="${width}" height="${Math.round(width / ratio)}" frameborder="0" allow="fullscreen; picture-in-picture" allowfullscreen></iframe>`
     return (
         <Dialog title={s.share.title} onClose={onClose}>
+            {user.value && video.privacy.id === Privacy.public && <WithFollowers video={video} />}
             <Copyable label={s.share.link} text={link} />
             <div class="share-start">
                 <Check label={s.share.start} checked={from} onValue={setFrom} />
@@ -34,6 +37,28 @@ export function ShareDialog({ video, at, onClose }: { video: VideoDetails; at: n
                     onClick={() => void navigator.share({ title: video.name, url: link }).catch(() => undefined)}>
                     <Icon name="share" size={17} />{s.share.other}</button></div>}
         </Dialog>
+    )
+}
+
+/** A boost: the account's followers see the video in their timelines. */
+function WithFollowers({ video }: { video: VideoDetails }) {
+    const [shared, setShared] = useState<boolean | null>(null)
+    useEffect(() => {
+        api.rating(video.uuid).then(mine => setShared(mine.shared ?? false), () => undefined)
+    }, [video.uuid])
+    const toggle = async () => {
+        const to = !shared
+        try {
+            await api.share(video.uuid, to)
+            setShared(to)
+            toast(to ? s.share.shared : s.share.unshared)
+        } catch (e) {
+            toast(messageOf(e), 'error')
+        }
+    }
+    return (
+        <button type="button" class={shared ? 'button button-wide' : 'button button-primary button-wide'} disabled={shared === null} aria-pressed={shared ?? false}
+            onClick={() => void toggle()}><Icon name={shared ? 'check' : 'boost'} />{s.share.followers}</button>
     )
 }
 
