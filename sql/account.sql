@@ -31,12 +31,25 @@ UPDATE actor
 -- name: actor_leave
 -- in: :id :now_ms; one of ours. Its name stays taken, its key signs the news of its end.
 UPDATE actor SET gone = 1, user_id = NULL, owner_id = NULL, display_name = name, description = NULL, support = NULL,
-       icon_url = NULL, updated_ms = :now_ms WHERE id = :id AND uri IS NULL;
+       icon_url = NULL, banner = NULL, updated_ms = :now_ms WHERE id = :id AND uri IS NULL;
 
 -- name: actor_keys_forget
 -- in: :before_ms; of those who left before
 UPDATE actor INDEXED BY actor_last_words SET private_key = NULL, public_key = NULL
  WHERE gone = 1 AND private_key IS NOT NULL AND updated_ms < :before_ms;
+
+-- name: actor_avatar_set
+-- in: :id :stem (NULL: none) :now_ms
+UPDATE actor SET icon_url = :stem, updated_ms = :now_ms WHERE id = :id AND uri IS NULL;
+
+-- name: actor_banner_set
+-- in: :id :stem (NULL: none) :now_ms
+UPDATE actor SET banner = :stem, updated_ms = :now_ms WHERE id = :id AND uri IS NULL;
+
+-- name: actor_picture_needed
+-- in:  :stem
+-- out: 0 whether somebody here has it
+SELECT EXISTS (SELECT 1 FROM actor WHERE uri IS NULL AND icon_url = :stem) OR EXISTS (SELECT 1 FROM actor WHERE banner = :stem);
 
 -- name: actor_audience
 -- in:  :id
@@ -55,59 +68,59 @@ SELECT coalesce(a.shared_inbox, a.inbox), a.host FROM actor a
 -- name: actor_by_id
 -- in:  :id
 -- out: 0 id, 1 kind, 2 name, 3 host, 4 display_name, 5 description, 6 support, 7 user_id, 8 owner_id,
---      9 created_ms, 10 updated_ms, 11 uri, 12 page_url, 13 icon_url, 14 followers, 15 following, 16 remote_followers
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
+--      9 created_ms, 10 updated_ms, 11 uri, 12 page_url, 13 icon_url, 14 followers, 15 following, 16 remote_followers, 17 banner
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers, banner
   FROM actor WHERE id = :id;
 
 -- name: actor_by_name
 -- in:  :name :host
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers, banner
   FROM actor WHERE name = :name AND host = :host AND gone = 0;
 
 -- name: account_by_user
 -- in:  :user_id
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers, banner
   FROM actor WHERE user_id = :user_id;
 
 -- name: accounts_newest
 -- in:  :start :count
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers, banner
   FROM actor WHERE kind = 'Person' AND gone = 0 ORDER BY id DESC LIMIT :count OFFSET :start;
 
 -- name: accounts_oldest
 -- in:  :start :count
 -- out: as actor_by_id
-SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers
+SELECT id, kind, name, host, display_name, description, support, user_id, owner_id, created_ms, updated_ms, uri, page_url, icon_url, followers, following, remote_followers, banner
   FROM actor WHERE kind = 'Person' AND gone = 0 ORDER BY id LIMIT :count OFFSET :start;
 
 -- name: channel_by_id
 -- in:  :id
--- out: 0-16 the channel as actor_by_id, 17-33 its owner
+-- out: 0-17 the channel as actor_by_id, 18-35 its owner
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.id = :id AND c.kind = 'Group';
 
 -- name: channel_by_name
 -- in:  :name :host
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.name = :name AND c.host = :host AND c.kind = 'Group' AND c.gone = 0;
 
 -- name: channels_newest
 -- in:  :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group' AND c.gone = 0
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 
@@ -115,9 +128,9 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
 -- in:  :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.kind = 'Group' AND c.gone = 0
  ORDER BY c.id LIMIT :count OFFSET :start;
 
@@ -125,9 +138,9 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
 -- in:  :account_id :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id AND c.gone = 0
  ORDER BY c.id LIMIT :count OFFSET :start;
 
@@ -135,9 +148,9 @@ SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c
 -- in:  :account_id :start :count
 -- out: as channel_by_id
 SELECT c.id, c.kind, c.name, c.host, c.display_name, c.description, c.support, c.user_id, c.owner_id, c.created_ms, c.updated_ms,
-       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers,
+       c.uri, c.page_url, c.icon_url, c.followers, c.following, c.remote_followers, c.banner,
        o.id, o.kind, o.name, o.host, o.display_name, o.description, o.support, o.user_id, o.owner_id, o.created_ms, o.updated_ms,
-       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers
+       o.uri, o.page_url, o.icon_url, o.followers, o.following, o.remote_followers, o.banner
   FROM actor c JOIN actor o ON o.id = coalesce(c.owner_id, c.id) WHERE c.owner_id = :account_id AND c.gone = 0
  ORDER BY c.id DESC LIMIT :count OFFSET :start;
 

@@ -6,7 +6,7 @@
 -- fragment: remote_actor_columns
        a.id, a.kind, a.uri, a.name, a.host, a.display_name, a.description, a.inbox, a.shared_inbox, a.outbox,
        a.followers_uri, a.page_url, a.icon_url, a.key_id, a.public_key, a.moved_to, a.owner_id,
-       a.remote_followers, a.fetched_ms, a.created_ms, a.gone
+       a.remote_followers, a.fetched_ms, a.created_ms, a.gone, a.banner
 
 -- Actors.
 

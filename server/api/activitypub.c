@@ -145,10 +145,13 @@ static struct err actor_document(struct req *rq, struct res *rs, const struct ac
     struct actor_facts f;
     TRY(actor_facts(rq->db, rq->arena, actor->id, &f));
     TRY(signer_public_pem(rq->db, rq->arena, actor->id, &f.actor.public_key));
-    return document(
-        rq, rs, 200,
+    json_t *json =
         ap_actor_json(rq->arena, site_of(rq), &f.actor, f.support,
-                      f.owner.id ? actor_uri(rq->arena, site_of(rq), &f.owner) : NULL));
+                      f.owner.id ? actor_uri(rq->arena, site_of(rq), &f.owner) : NULL);
+    if (strcmp(actor->kind, "Application") == 0 &&
+        strcmp(rq->app->config->site_followers, "accept") != 0)
+        json_object_set_new(json, "manuallyApprovesFollowers", json_true());
+    return document(rq, rs, 200, json);
 }
 
 static struct err actor_or_page(struct req *rq, struct res *rs,

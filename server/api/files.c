@@ -448,11 +448,18 @@ struct err h_storyboard(struct req *rq, struct res *rs)
                     });
 }
 
-/* GET /lazy-static/avatars/:file and banners: there are none yet */
-struct err h_no_picture(struct req *rq, struct res *rs)
+/* GET /lazy-static/avatars/:file, /lazy-static/banners/:file */
+struct err h_actor_picture(struct req *rq, struct res *rs)
 {
-    (void)rq, (void)rs;
-    return FAIL(NOT_FOUND, "no such file");
+    const char *file = req_param(rq, "file");
+    if (!picture_name_fine(file))
+        return FAIL(NOT_FOUND, "no such file");
+    return res_file(rq, rs,
+                    &(struct file_answer){
+                        .path = storage_avatar(rq->app->storage, rq->arena, file),
+                        .cache = CACHE_FOREVER,
+                        .cors = true,
+                    });
 }
 
 /* GET /client/assets/:file */

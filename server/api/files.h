@@ -31,11 +31,11 @@ struct err h_download_generate(struct req *rq, struct res *rs);
 struct err h_download_original(struct req *rq, struct res *rs);
 struct err h_torrent(struct req *rq, struct res *rs);
 struct err h_torrent_download(struct req *rq, struct res *rs);
-struct err h_thumbnail(struct req *rq, struct res *rs);    /* fast */
-struct err h_storyboard(struct req *rq, struct res *rs);   /* fast */
-struct err h_no_picture(struct req *rq, struct res *rs);   /* fast */
-struct err h_client_asset(struct req *rq, struct res *rs); /* fast */
-struct err h_favicon(struct req *rq, struct res *rs);      /* fast */
-struct err h_robots(struct req *rq, struct res *rs);       /* fast */
+struct err h_thumbnail(struct req *rq, struct res *rs);     /* fast */
+struct err h_storyboard(struct req *rq, struct res *rs);    /* fast */
+struct err h_actor_picture(struct req *rq, struct res *rs); /* fast */
+struct err h_client_asset(struct req *rq, struct res *rs);  /* fast */
+struct err h_favicon(struct req *rq, struct res *rs);       /* fast */
+struct err h_robots(struct req *rq, struct res *rs);        /* fast */
 
 #endif

@@ -52,7 +52,7 @@ static struct err address_of(struct req *rq, enum remote_kind kind, int64_t id, 
     if (kind == REMOTE_AVATAR) {
         struct remote_actor actor;
         TRY(remote_actor_get_by_id(rq->db, rq->arena, id, &actor));
-        *url = actor.gone ? NULL : actor.icon_url;
+        *url = actor.gone || !actor.uri ? NULL : actor.icon_url;
     } else {
         struct video v;
         bool by_number;

@@ -2,6 +2,7 @@
 #ifndef ZOE_ROUTES_ACCOUNT_H
 #define ZOE_ROUTES_ACCOUNT_H
 
+#include "server/api/actor_pictures.h"
 #include "server/api/channels.h"
 #include "server/api/oauth.h"
 #include "server/api/overviews.h"
@@ -31,6 +32,12 @@
     {HTTP_GET, "/api/v1/users/me", AUTH_LOGIN, BODY_NONE, 0, h_user_me, NULL, false}, \
     {HTTP_PUT, "/api/v1/users/me", AUTH_LOGIN, BODY_MEMORY, 0, h_user_me_update, NULL, false}, \
     {HTTP_DELETE, "/api/v1/users/me", AUTH_LOGIN, BODY_NONE, 0, h_user_me_delete, NULL, false}, \
+    {HTTP_POST, "/api/v1/users/me/avatar/pick", AUTH_LOGIN, BODY_MULTIPART, ACTOR_PICTURE_LIMIT, h_my_avatar_set, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/users/me/avatar", AUTH_LOGIN, BODY_NONE, 0, h_my_avatar_drop, NULL, false}, \
+    {HTTP_POST, "/api/v1/video-channels/:handle/avatar/pick", AUTH_LOGIN, BODY_MULTIPART, ACTOR_PICTURE_LIMIT, h_channel_avatar_set, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/video-channels/:handle/avatar", AUTH_LOGIN, BODY_NONE, 0, h_channel_avatar_drop, NULL, false}, \
+    {HTTP_POST, "/api/v1/video-channels/:handle/banner/pick", AUTH_LOGIN, BODY_MULTIPART, ACTOR_PICTURE_LIMIT, h_channel_banner_set, NULL, false}, \
+    {HTTP_DELETE, "/api/v1/video-channels/:handle/banner", AUTH_LOGIN, BODY_NONE, 0, h_channel_banner_drop, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/video-quota-used", AUTH_LOGIN, BODY_NONE, 0, h_user_me_quota, NULL, false}, \
     {HTTP_GET, "/api/v1/users", AUTH_MODERATOR, BODY_NONE, 0, h_user_list, NULL, false}, \
     {HTTP_POST, "/api/v1/users", AUTH_MODERATOR, BODY_MEMORY, 0, h_user_create, NULL, false}, \

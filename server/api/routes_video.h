@@ -56,8 +56,8 @@
     {HTTP_GET, "/lazy-static/previews/:file", AUTH_NONE, BODY_NONE, 0, h_thumbnail, NULL, true}, \
     {HTTP_GET, "/lazy-static/video-captions/:file", AUTH_OPTIONAL, BODY_NONE, 0, h_caption_file, NULL, false}, \
     {HTTP_GET, "/lazy-static/storyboards/:file", AUTH_NONE, BODY_NONE, 0, h_storyboard, NULL, true}, \
-    {HTTP_GET, "/lazy-static/avatars/:file", AUTH_NONE, BODY_NONE, 0, h_no_picture, NULL, true}, \
-    {HTTP_GET, "/lazy-static/banners/:file", AUTH_NONE, BODY_NONE, 0, h_no_picture, NULL, true}, \
+    {HTTP_GET, "/lazy-static/avatars/:file", AUTH_NONE, BODY_NONE, 0, h_actor_picture, NULL, true}, \
+    {HTTP_GET, "/lazy-static/banners/:file", AUTH_NONE, BODY_NONE, 0, h_actor_picture, NULL, true}, \
     {HTTP_GET, "/client/assets/:file", AUTH_NONE, BODY_NONE, 0, h_client_asset, NULL, true}, \
     {HTTP_GET, "/favicon.ico", AUTH_NONE, BODY_NONE, 0, h_favicon, NULL, true}, \
     {HTTP_GET, "/robots.txt", AUTH_NONE, BODY_NONE, 0, h_robots, NULL, true}, \

@@ -46,7 +46,7 @@ struct err db_counter_get(struct db *db, const char *name, int64_t *value)
 
 /* --- actors --------------------------------------------------------------- */
 
-enum { ACTOR_COLUMNS = 17 };
+enum { ACTOR_COLUMNS = 18 };
 
 static struct actor actor_row(struct stmt *st, struct arena *a, int first)
 {
@@ -68,6 +68,7 @@ static struct actor actor_row(struct stmt *st, struct arena *a, int first)
         .followers = col_int(st, first + 14),
         .following = col_int(st, first + 15),
         .remote_followers = col_int(st, first + 16),
+        .banner = col_text(st, a, first + 17),
     };
 }
 
@@ -145,6 +146,25 @@ struct err db_actor_leave(struct db *db, int64_t id, int64_t now)
     stmt_int(st, ":id", id);
     stmt_int(st, ":now_ms", now);
     return stmt_run(st);
+}
+
+struct err db_actor_picture_set(struct db *db, int64_t id, bool banner, const char *stem,
+                                int64_t now)
+{
+    SCOPED_STMT struct stmt *st =
+        stmt_get(db, banner ? SQL_ACTOR_BANNER_SET : SQL_ACTOR_AVATAR_SET);
+    stmt_int(st, ":id", id);
+    stmt_text(st, ":stem", stem);
+    stmt_int(st, ":now_ms", now);
+    return stmt_run(st);
+}
+
+struct err db_actor_picture_needed(struct db *db, const char *stem, bool *needed)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_ACTOR_PICTURE_NEEDED);
+    stmt_text(st, ":stem", stem);
+    *needed = stmt_row(st) && col_int(st, 0);
+    return stmt_done(st);
 }
 
 struct err db_actor_keys_forget(struct db *db, int64_t before_ms)

@@ -25,6 +25,10 @@ MUST_CHECK struct err db_actor_insert(struct db *db, const struct db_actor_new *
 MUST_CHECK struct err db_actor_update(struct db *db, int64_t id, const struct actor_text *text,
                                       int64_t now);
 MUST_CHECK struct err db_actor_leave(struct db *db, int64_t id, int64_t now);
+/* The stem of its avatar, or of its banner; NULL: none. Local actors only. */
+MUST_CHECK struct err db_actor_picture_set(struct db *db, int64_t id, bool banner,
+                                           const char *stem, int64_t now);
+MUST_CHECK struct err db_actor_picture_needed(struct db *db, const char *stem, bool *needed);
 /* Of local actors that left before then. */
 MUST_CHECK struct err db_actor_keys_forget(struct db *db, int64_t before_ms);
 MUST_CHECK struct err db_actor_by_id(struct db *db, struct arena *a, int64_t id,

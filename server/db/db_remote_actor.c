@@ -41,6 +41,7 @@ static struct err one_actor(struct stmt *st, struct arena *a, struct remote_acto
             .fetched_ms = col_int(st, 18),
             .created_ms = col_int(st, 19),
             .gone = col_int(st, 20) != 0,
+            .banner = col_text(st, a, 21),
         };
     TRY(stmt_done(st));
     return found ? OK : FAIL(NOT_FOUND, "there is no such actor");

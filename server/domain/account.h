@@ -40,9 +40,11 @@ struct actor {
     int64_t user_id;                                  /* of a local account, else 0 */
     int64_t owner_id;                                 /* of a channel: its account, else 0 */
     int64_t created_ms, updated_ms;
-    const char *uri, *page_url, *icon_url; /* of one elsewhere; the last two may be NULL */
-    int64_t followers, following;          /* as this site knows them */
-    int64_t remote_followers;              /* as its own site tells */
+    const char *uri, *page_url; /* of one elsewhere; the last may be NULL */
+    const char *icon_url;       /* of one elsewhere; of ours the stem of its avatar; or NULL */
+    const char *banner;         /* of ours: the stem of its banner; or NULL */
+    int64_t followers, following; /* as this site knows them */
+    int64_t remote_followers;     /* as its own site tells */
 };
 
 struct actor_list {

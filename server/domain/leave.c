@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "server/db/db_account.h"
 #include "server/db/db_social.h"
+#include "server/domain/actor_picture.h"
 #include "server/domain/outbox.h"
 #include "server/domain/remote_actor.h"
 
@@ -20,6 +21,7 @@ struct err actor_leave(struct db *db, struct arena *a, const struct actor *actor
     TRY(db_actor_audience(db, a, actor->id, &inboxes));
     TRY(db_tombstone_put(db, path, actor->kind, now));
     TRY(actor_things_forget(db, actor->id));
+    TRY(actor_pictures_trash(db, a, actor));
     TRY(db_actor_leave(db, actor->id, now));
     if (!inboxes.count)
         return OK;

@@ -46,7 +46,8 @@ struct remote_actor {
     const char *moved_to; /* may be NULL */
     int64_t owner_id;     /* of a Group: its account's row; 0: not known */
     int64_t remote_followers, fetched_ms, created_ms;
-    bool gone; /* deleted at its origin */
+    const char *banner; /* of ours: actor_picture.h; else NULL */
+    bool gone;          /* deleted at its origin, or here */
 };
 
 MUST_CHECK struct err remote_actor_get_by_uri(struct db *db, struct arena *a, const char *uri,

@@ -62,16 +62,21 @@ static struct err folder_new(struct app *app, struct arena *a, const char **out)
     return folder_make(folder);
 }
 
-static json_t *spec_new(struct arena *a, const char *task, const char *folder)
+static json_t *spec_of_sizes(struct arena *a, const char *task, const char *folder,
+                             const int (*wanted)[2], size_t count)
 {
     json_t *sizes = json_array();
-    for (int i = 0; i < THUMBNAIL_SIZES; i++)
-        json_array_append_new(
-            sizes, json_pack("[i, i]", thumbnail_sizes[i][0], thumbnail_sizes[i][1]));
+    for (size_t i = 0; i < count; i++)
+        json_array_append_new(sizes, json_pack("[i, i]", wanted[i][0], wanted[i][1]));
     return arena_json(a, json_pack("{s:i, s:s, s:s, s:i, s:i, s:o, s:{s:i, s:i, s:i}}",
                                    "version", 1, "task", task, "output", folder, "input_fd", 3,
                                    "threads", 1, "sizes", sizes, "limits", "cpu_s", CPU_S,
                                    "memory_mib", MEMORY_MIB, "output_mib", 64));
+}
+
+static json_t *spec_new(struct arena *a, const char *task, const char *folder)
+{
+    return spec_of_sizes(a, task, folder, thumbnail_sizes, THUMBNAIL_SIZES);
 }
 
 /* A refusal is told in the code that the task gave. */
@@ -95,8 +100,8 @@ static struct err task_run(struct app *app, struct arena *a, json_t *spec, int i
     return e;
 }
 
-struct err picture_convert(struct app *app, struct arena *a, const char *path,
-                           const char **folder)
+struct err picture_resize(struct app *app, struct arena *a, const char *path,
+                          const int (*sizes)[2], size_t count, const char **folder)
 {
     SCOPED_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0)
@@ -104,7 +109,13 @@ struct err picture_convert(struct app *app, struct arena *a, const char *path,
     if (file_size(path) > PICTURE_LIMIT)
         return FAIL(MAX_FILE_SIZE, "a picture may have 8 MiB at most");
     TRY(folder_new(app, a, folder));
-    return task_run(app, a, spec_new(a, "picture", *folder), fd);
+    return task_run(app, a, spec_of_sizes(a, "picture", *folder, sizes, count), fd);
+}
+
+struct err picture_convert(struct app *app, struct arena *a, const char *path,
+                           const char **folder)
+{
+    return picture_resize(app, a, path, thumbnail_sizes, THUMBNAIL_SIZES, folder);
 }
 
 /* --- of a moment */

@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct app;
@@ -23,6 +24,9 @@ struct db;
 /* *folder: a set as domain/thumbnail.h knows it. */
 MUST_CHECK struct err picture_convert(struct app *app, struct arena *a, const char *path,
                                       const char **folder);
+/* *folder: thumbnail-{width}x{height}.jpg of each of these sizes, cut to their shapes. */
+MUST_CHECK struct err picture_resize(struct app *app, struct arena *a, const char *path,
+                                     const int (*sizes)[2], size_t count, const char **folder);
 MUST_CHECK struct err picture_of_moment(struct app *app, struct db *db, struct arena *a,
                                         int64_t video_id, int64_t at_ms, const char **folder);
 

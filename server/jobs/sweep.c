@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "server/app.h"
 #include "server/db/db_picture.h"
+#include "server/domain/actor_picture.h"
 #include "server/storage/storage.h"
 
 #include <dirent.h>
@@ -47,6 +48,14 @@ static bool thumbnail_needed(struct job_run *r, const char *name)
     return needed;
 }
 
+static bool avatar_needed(struct job_run *r, const char *name)
+{
+    bool needed = true;
+    if (actor_picture_needed(r->db, name, &needed).id)
+        needed = true;
+    return needed;
+}
+
 static int sweep_folder(struct job_run *r, const char *relative,
                         bool (*needed)(struct job_run *r, const char *name))
 {
@@ -74,6 +83,7 @@ static struct err sweep_run(struct job_run *r)
                   sweep_folder(r, "hls", video_exists) +
                   sweep_folder(r, "hls/private", video_exists) +
                   sweep_folder(r, "thumbnails", thumbnail_needed) +
+                  sweep_folder(r, "avatars", avatar_needed) +
                   sweep_folder(r, "staging/tasks", task_needed);
     if (removed)
         log_info("swept", "removed=%d", removed);

@@ -26,7 +26,8 @@ struct err storage_open(struct arena *a, const char *data_folder, struct storage
     s->request_folder = storage_path(s, a, "staging/request");
     path_remove(s->request_folder);
     static const char *const folders[] = {"staging/request", "staging/uploads", "staging/tasks",
-                                          "originals",       "hls/private",     "thumbnails"};
+                                          "originals",       "hls/private",     "thumbnails",
+                                          "avatars"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         TRY(folder_make(storage_path(s, a, folders[i])));
     *out = s;
@@ -81,6 +82,11 @@ const char *storage_hls_file(const struct storage *s, struct arena *a, const cha
 const char *storage_thumbnail(const struct storage *s, struct arena *a, const char *file)
 {
     return plain_name(file) ? arena_printf(a, "%s/thumbnails/%s", s->folder, file) : NULL;
+}
+
+const char *storage_avatar(const struct storage *s, struct arena *a, const char *file)
+{
+    return plain_name(file) ? arena_printf(a, "%s/avatars/%s", s->folder, file) : NULL;
 }
 
 struct err storage_hls_move(const struct storage *s, struct arena *a, const char *video_uuid,

@@ -36,6 +36,7 @@ const char *storage_hls_folder(const struct storage *s, struct arena *a, const c
 const char *storage_hls_file(const struct storage *s, struct arena *a, const char *video_uuid,
                              bool is_private, const char *file);
 const char *storage_thumbnail(const struct storage *s, struct arena *a, const char *file);
+const char *storage_avatar(const struct storage *s, struct arena *a, const char *file);
 
 /* Moves a video's stream folder to its public or private place. Running twice is fine. */
 MUST_CHECK struct err storage_hls_move(const struct storage *s, struct arena *a,

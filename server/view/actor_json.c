@@ -42,6 +42,26 @@ static json_t *url_json(const char *site_url, const struct actor *actor)
     return json_string(actor_url(a, site_url, actor));
 }
 
+json_t *actor_pictures_json(const char *site_url, enum actor_picture kind, const char *stem,
+                            int64_t updated_ms)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    json_t *list = json_array();
+    size_t count;
+    const int(*sizes)[2] = actor_picture_sizes(kind, &count);
+    for (size_t i = 0; stem && i < count; i++) {
+        const char *path =
+            arena_printf(a, "/lazy-static/%s/%s", kind == ACTOR_AVATAR ? "avatars" : "banners",
+                         actor_picture_file(a, stem, sizes[i][0]));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:i, s:i, s:o, s:o}", "path", path, "fileUrl",
+                            arena_printf(a, "%s%s", site_url, path), "width", sizes[i][0],
+                            "height", sizes[i][1], "createdAt", iso_time_json(updated_ms),
+                            "updatedAt", iso_time_json(updated_ms)));
+    }
+    return list;
+}
+
 json_t *actor_summary_json(const char *site_url, const struct actor *actor)
 {
     SCOPED_ARENA struct arena *a = arena_open();
@@ -77,10 +97,12 @@ json_t *account_json(const char *site_url, const struct actor *account)
 json_t *channel_json(const char *site_url, const struct channel *channel)
 {
     json_t *json = actor_full_json(site_url, &channel->actor);
-    json_t *more =
-        json_pack("{s:[], s:s?, s:n, s:b, s:o}", "banners", "support", channel->actor.support,
-                  "publicEmail", "isLocal", !*channel->actor.host, "ownerAccount",
-                  account_json(site_url, &channel->owner));
+    json_t *more = json_pack("{s:o, s:s?, s:n, s:b, s:o}", "banners",
+                             actor_pictures_json(site_url, ACTOR_BANNER, channel->actor.banner,
+                                                 channel->actor.updated_ms),
+                             "support", channel->actor.support, "publicEmail", "isLocal",
+                             !*channel->actor.host, "ownerAccount",
+                             account_json(site_url, &channel->owner));
     json_object_update_new(json, more);
     return json;
 }

@@ -7,6 +7,7 @@
 #define ZOE_ACTOR_JSON_H
 
 #include "server/domain/account.h"
+#include "server/domain/actor_picture.h"
 #include "server/domain/session.h"
 
 #include <jansson.h>
@@ -18,6 +19,10 @@ json_t *iso_time_json(int64_t ms);
 
 /* The page (and the ActivityPub id) of an account or a channel. Arena text. */
 const char *actor_url(struct arena *a, const char *site_url, const struct actor *actor);
+
+/* "avatars" or "banners" of one of ours, by its stem: smallest first; [] for NULL. */
+json_t *actor_pictures_json(const char *site_url, enum actor_picture kind, const char *stem,
+                            int64_t updated_ms);
 
 /* What stands beside a video in a list. */
 json_t *actor_summary_json(const char *site_url, const struct actor *actor);

@@ -98,6 +98,27 @@ static void put(json_t *object, const char *name, const char *text) /* NULL: nul
 /* --- actors ---------------------------------------------------------------------------------
  */
 
+/* The largest comes first: some peers take only one. */
+static void put_pictures(json_t *o, const char *site_url, const char *name,
+                         enum actor_picture kind, const char *stem)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    size_t count;
+    const int(*sizes)[2] = actor_picture_sizes(kind, &count);
+    if (!stem)
+        return;
+    json_t *list = json_array();
+    for (size_t i = count; i-- > 0;)
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:i, s:i}", "type", "Image", "mediaType",
+                            "image/jpeg", "url",
+                            arena_printf(a, "%s/lazy-static/%s/%s", site_url,
+                                         kind == ACTOR_AVATAR ? "avatars" : "banners",
+                                         actor_picture_file(a, stem, sizes[i][0])),
+                            "width", sizes[i][0], "height", sizes[i][1]));
+    json_object_set_new(o, name, list);
+}
+
 json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote_actor *actor,
                       const char *support, const char *owner_id)
 {
@@ -133,6 +154,8 @@ json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote
     json_object_set_new(o, "manuallyApprovesFollowers", json_false());
     json_object_set_new(o, "discoverable", json_boolean(!site));
     json_object_set_new(o, "indexable", json_boolean(!site));
+    put_pictures(o, site_url, "icon", ACTOR_AVATAR, actor->icon_url);
+    put_pictures(o, site_url, "image", ACTOR_BANNER, actor->banner);
     if (support)
         put(o, "support", support);
     if (group) {

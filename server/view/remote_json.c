@@ -95,8 +95,8 @@ void remote_thumbnails_json(struct strbuf *sb, const char *site_url, const struc
 json_t *remote_avatars_json(struct arena *a, const char *site_url, int64_t actor_id,
                             const char *icon_url, int64_t updated_ms)
 {
-    if (!icon_url)
-        return json_array();
+    if (!icon_url || !strstr(icon_url, "://"))
+        return actor_pictures_json(site_url, ACTOR_AVATAR, icon_url, updated_ms);
     const char *path = arena_printf(a, "%s?%llx", remote_path(a, REMOTE_AVATAR, actor_id, 0),
                                     (unsigned long long)updated_ms);
     return json_pack("[{s:s, s:s, s:i, s:i, s:o, s:o}]", "path", path, "fileUrl",

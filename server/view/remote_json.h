@@ -36,7 +36,8 @@ void remote_sources(struct arena *a, const struct video *v, const char **mp4, co
 
 json_t *remote_captions_json(struct arena *a, const char *site_url, const struct video *v);
 json_t *remote_storyboards_json(struct arena *a, const char *site_url, const struct video *v);
-/* [] or one picture, as "avatars" of an actor. */
+/* "avatars" of an actor: the sizes of one of ours (`icon_url` is a stem), one of theirs, or [].
+ */
 json_t *remote_avatars_json(struct arena *a, const char *site_url, int64_t actor_id,
                             const char *icon_url, int64_t updated_ms);
 
