@@ -131,7 +131,7 @@ for source in tests/unit/*.c; do
     fi
 done
 
-if wanted fedify; then # its peer is an npm package
+if wanted fedify || wanted documents; then # they need an npm package
     build fedify tests/node_modules/.package-lock.json
 fi
 if [ -n "$programs" ]; then # some wait much, others compute much: side by side

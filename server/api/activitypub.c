@@ -205,9 +205,8 @@ static struct err outbox_item(struct req *rq, const struct actor *actor, const s
     if (strcmp(actor->kind, "Person") == 0) {
         struct video_parts parts;
         TRY(video_parts(rq->db, rq->app->storage, rq->arena, v, &parts));
-        *out = ap_video_create_json(
-            rq->arena, site,
-            &(struct ap_video){v, &parts.files, parts.web_bytes, &parts.storyboard});
+        struct ap_video whole = ap_video_of(v, &parts);
+        *out = ap_video_create_json(rq->arena, site, &whole);
         json_object_del(*out, "@context"); /* the page has one */
         return OK;
     }
@@ -419,13 +418,10 @@ struct err h_video_or_page(struct req *rq, struct res *rs)
         return OK;
     }
     TRY(video_parts(rq->db, rq->app->storage, rq->arena, &v, &parts));
+    struct ap_video whole = ap_video_of(&v, &parts);
     return document(
         rq, rs, 200,
-        ap_with_context(ap_video_json(rq->arena, site_of(rq),
-                                      &(struct ap_video){&v, &parts.files, parts.web_bytes,
-                                                         &parts.storyboard},
-                                      AP_WHOLE),
-                        AP_VIDEO));
+        ap_with_context(ap_video_json(rq->arena, site_of(rq), &whole, AP_WHOLE), AP_VIDEO));
 }
 
 static struct err rates_page(struct req *rq, struct res *rs, const struct video *v,
@@ -492,10 +488,8 @@ static struct err create_document(struct req *rq, struct res *rs, const struct v
 {
     struct video_parts parts;
     TRY(video_parts(rq->db, rq->app->storage, rq->arena, v, &parts));
-    return document(rq, rs, 200,
-                    ap_video_create_json(rq->arena, site_of(rq),
-                                         &(struct ap_video){v, &parts.files, parts.web_bytes,
-                                                            &parts.storyboard}));
+    struct ap_video whole = ap_video_of(v, &parts);
+    return document(rq, rs, 200, ap_video_create_json(rq->arena, site_of(rq), &whole));
 }
 
 static struct err chapters(struct req *rq, struct res *rs, const struct video *v)
@@ -507,10 +501,31 @@ static struct err chapters(struct req *rq, struct res *rs, const struct video *v
         ap_chapters_json(rq->arena, site_of(rq), v, video_chapters_json(v, &texts)));
 }
 
-/* GET /videos/watch/:id/:part[/page/:page] */
+static struct err update_document(struct req *rq, struct res *rs, const struct video *v)
+{
+    struct video_parts parts;
+    TRY(video_parts(rq->db, rq->app->storage, rq->arena, v, &parts));
+    struct ap_video whole = ap_video_of(v, &parts);
+    return document(rq, rs, 200, ap_video_update_json(rq->arena, site_of(rq), &whole));
+}
+
+/* GET /videos/watch/:id/updates/:at   the last one; older ones are of no use to anybody */
+struct err h_ap_video_update(struct req *rq, struct res *rs)
+{
+    struct video v;
+    TRY(federates(rq));
+    struct err e = video_asked(rq, rs, &v);
+    if (e.id)
+        return missing(rq, rs, video_path(rq), e);
+    return number(req_param(rq, "at")) == v.updated_ms
+               ? update_document(rq, rs, &v)
+               : FAIL(NOT_FOUND, "it was changed again since");
+}
+
+/* GET /videos/watch/:id/:part[/page/:page]   without :part: comments */
 struct err h_ap_video_part(struct req *rq, struct res *rs)
 {
-    const char *part = req_param(rq, "part");
+    const char *part = *req_param(rq, "part") ? req_param(rq, "part") : "comments";
     struct video v;
     int64_t page;
     TRY(federates(rq));
@@ -566,8 +581,6 @@ struct err h_ap_comment(struct req *rq, struct res *rs)
 {
     const char *what = req_param(rq, "what"), *site = site_of(rq);
     struct note_facts f = {0};
-    if (strcmp(req_param(rq, "comment"), "page") == 0 && number(what) >= 0)
-        return h_page_not_found(rq, rs);
     TRY(federates(rq));
     struct err e = note_facts(rq->db, rq->arena, number(req_param(rq, "comment")), site, &f);
     const char *path =

@@ -23,6 +23,7 @@ struct err h_ap_answer(struct req *rq, struct res *rs);
 /* Below a video: activity, likes, dislikes, announces, comments, replies, chapters, and their
  * pages. */
 struct err h_ap_video_part(struct req *rq, struct res *rs);
+struct err h_ap_video_update(struct req *rq, struct res *rs);
 struct err h_ap_share(struct req *rq, struct res *rs);
 struct err h_ap_comment(struct req *rq, struct res *rs);
 

@@ -26,6 +26,8 @@
     {HTTP_GET, "/video-channels/:name/:part/:video", AUTH_NONE, BODY_NONE, 0, h_ap_rate, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/:part", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/:part/page/:page", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
+    {HTTP_GET, "/videos/watch/:id/comments/page/:page", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
+    {HTTP_GET, "/videos/watch/:id/updates/:at", AUTH_NONE, BODY_NONE, 0, h_ap_video_update, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/announces/:share", AUTH_NONE, BODY_NONE, 0, h_ap_share, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/comments/:comment", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/comments/:comment/:what", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false},

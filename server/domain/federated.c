@@ -12,6 +12,7 @@ struct err video_parts(struct db *db, const struct storage *s, struct arena *a,
     *out = (struct video_parts){0};
     TRY(video_files(db, a, v->id, &out->files));
     TRY(video_storyboard(db, a, v->id, &out->storyboard));
+    TRY(video_captions(db, a, v->id, &out->captions));
     out->web_bytes = arena_alloc(a, (out->files.count + 1) * sizeof *out->web_bytes);
     for (size_t i = 0; i < out->files.count; i++) {
         const struct video_file *f = &out->files.items[i];

@@ -6,6 +6,7 @@
 #ifndef ZOE_FEDERATED_H
 #define ZOE_FEDERATED_H
 
+#include "server/domain/caption.h"
 #include "server/domain/comment.h"
 #include "server/domain/delivery.h"
 #include "server/domain/video.h"
@@ -14,6 +15,7 @@ struct video_parts {
     struct video_file_list files;
     int64_t *web_bytes; /* of the plain MP4 of each file; -1: none */
     struct storyboard storyboard;
+    struct caption_list captions;
 };
 MUST_CHECK struct err video_parts(struct db *db, const struct storage *s, struct arena *a,
                                   const struct video *v, struct video_parts *out);

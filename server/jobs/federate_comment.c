@@ -24,7 +24,7 @@ struct err errand_video(struct errand *e, struct video *v, struct ap_video *out,
     if (!*open)
         return OK;
     TRY(video_parts(e->db, e->r->app->storage, e->a, v, parts));
-    *out = (struct ap_video){v, &parts->files, parts->web_bytes, &parts->storyboard};
+    *out = ap_video_of(v, parts);
     return OK;
 }
 

@@ -11,11 +11,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONTENT_MAX = 9900, CONTENT_PUSHED_MAX = 4000, SUPPORT_PUSHED_MAX = 1000 };
+enum { CONTENT_MAX = 9900, CONTENT_PUSHED_MAX = 5000, SUPPORT_PUSHED_MAX = 1000 };
 
 static void put(json_t *object, const char *name, const char *text) /* NULL: null */
 {
     json_object_set_new(object, name, text ? json_string(text) : json_null());
+}
+
+struct ap_video ap_video_of(const struct video *v, const struct video_parts *parts)
+{
+    return (struct ap_video){v, &parts->files, parts->web_bytes, &parts->storyboard,
+                             &parts->captions};
 }
 
 static const char *account_of(struct arena *a, const char *site_url, const struct video *v)
@@ -56,14 +62,41 @@ json_t *ap_video_cc(struct arena *a, const char *site_url, const struct video *v
 /* --- parts ----------------------------------------------------------------------------------
  */
 
-static void put_content(struct arena *a, json_t *o, const struct video *v, enum ap_form form)
+/* As JavaScript counts them. */
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (; *text; text++)
+        if (((unsigned char)*text & 0xc0) != 0x80)
+            count += (unsigned char)*text >= 0xf0 ? 2 : 1;
+    return count;
+}
+
+/* Cut between paragraphs where there are any, so that no markup is cut in two. */
+static const char *shortened_markdown(struct arena *a, const char *text, size_t limit)
+{
+    for (size_t cut = limit; cut > limit / 2; cut--)
+        if (text[cut] == '\n' && text[cut - 1] == '\n')
+            return arena_printf(a, "%.*s…", (int)cut + 1, text);
+    return shortened(a, text, limit);
+}
+
+/* PeerTube cuts at 10,000 characters: never inside an element of ours. */
+static const char *content_of(struct arena *a, const char *description, enum ap_form form)
 {
     size_t limit = form == AP_PUSHED ? CONTENT_PUSHED_MAX : CONTENT_MAX;
-    const char *html =
-        v->description ? text_markdown(a, shortened(a, v->description, limit)) : NULL;
-    /* PeerTube counts characters, and cuts at 10,000: never inside an element of ours. */
-    for (size_t cut = limit / 2; html && strlen(html) > limit * 2 && cut > 100; cut /= 2)
-        html = text_markdown(a, shortened(a, v->description, cut));
+    size_t cut = strlen(description);
+    const char *html = text_markdown(a, description);
+    while (characters(html) > limit && cut > 100) {
+        cut -= cut / 8;
+        html = text_markdown(a, shortened_markdown(a, description, cut));
+    }
+    return html;
+}
+
+static void put_content(struct arena *a, json_t *o, const struct video *v, enum ap_form form)
+{
+    const char *html = v->description ? content_of(a, v->description, form) : NULL;
     if (html && strlen(html) < 3)
         html = NULL;
     put(o, "mediaType", "text/html");
@@ -154,6 +187,22 @@ static json_t *file_link(const struct video_file *f, const char *href, int64_t b
     if (f->resolution && f->fps > 0)
         json_object_set_new(o, "fps", json_integer(f->fps));
     return o;
+}
+
+static json_t *captions_json_of(struct arena *a, const char *site_url, const struct ap_video *v)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < v->captions->count; i++) {
+        const struct caption *c = &v->captions->items[i];
+        const char *name = language_text(c->language);
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:b, s:[{s:s, s:s, s:s}]}", "identifier", c->language,
+                            "name", name ? name : c->language, "automaticallyGenerated", 0,
+                            "url", "type", "Link", "mediaType", "text/vtt", "href",
+                            arena_printf(a, "%s/lazy-static/video-captions/%s", site_url,
+                                         caption_file(a, c, ".vtt"))));
+    }
+    return list;
 }
 
 static bool only_sound(const struct ap_video *v)
@@ -321,7 +370,8 @@ json_t *ap_video_json(struct arena *a, const char *site_url, const struct ap_vid
     put(o, "comments", ap_below(a, id, "comments"));
     put(o, "replies", ap_below(a, id, "replies"));
     put(o, "hasParts", ap_below(a, id, "chapters"));
-    json_object_set_new(o, "subtitleLanguage", json_array());
+    json_object_set_new(o, "subtitleLanguage",
+                        form == AP_WHOLE ? captions_json_of(a, site_url, apv) : json_array());
     return o;
 }
 

@@ -11,6 +11,7 @@
 #ifndef ZOE_AP_VIDEO_H
 #define ZOE_AP_VIDEO_H
 
+#include "server/domain/federated.h"
 #include "server/domain/video.h"
 #include "server/view/ap_documents.h"
 
@@ -22,7 +23,9 @@ struct ap_video {
     const struct video_file_list *files;
     const int64_t *web_bytes; /* of the plain MP4 of each file; -1: none */
     const struct storyboard *storyboard;
+    const struct caption_list *captions;
 };
+struct ap_video ap_video_of(const struct video *v, const struct video_parts *parts);
 /* Without @context. */
 json_t *ap_video_json(struct arena *a, const char *site_url, const struct ap_video *v,
                       enum ap_form form);

@@ -15,7 +15,7 @@ export async function strangerOf(server, name, host = 'elsewhere.example') {
   async function post(activity, { inbox = '/inbox' } = {}) {
     const body = Buffer.from(JSON.stringify({ '@context': 'https://www.w3.org/ns/activitystreams', actor: id, ...activity }));
     const date = new Date().toUTCString(), digest = `SHA-256=${createHash('sha256').update(body).digest('base64')}`;
-    const hostHeader = new URL(server.url).host;
+    const hostHeader = new URL(server.site ?? server.url).host; // site: its address for the world, when that is another
     const text = `(request-target): post ${inbox}\nhost: ${hostHeader}\ndate: ${date}\ndigest: ${digest}`;
     const signature = createSign('rsa-sha256').update(text).sign(privateKey, 'base64');
     return send(server, { target: inbox, body, headers: { Host: hostHeader, Date: date, Digest: digest, 'Content-Type': 'application/activity+json',

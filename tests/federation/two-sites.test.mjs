@@ -82,6 +82,12 @@ test('a new video arrives with all that is known of it', async () => {
 
   await eventually('chapters', async () => (await get(b, `/api/v1/videos/${uuid}/chapters`)).chapters.length === 2);
   assert.deepEqual((await get(b, `/api/v1/videos/${uuid}/chapters`)).chapters, (await get(a, `/api/v1/videos/${uuid}/chapters`)).chapters);
+  const subtitles = new FormData();
+  subtitles.append('captionfile', new Blob(['WEBVTT\n\n00:00.000 --> 00:02.000\nMoin\n']), 'de.vtt');
+  ok(await a.api('PUT', `/api/v1/videos/${uuid}/captions/de`, { token: ann, form: subtitles }));
+  const [caption] = await eventually('the caption', async () => { const { data } = await get(b, `/api/v1/videos/${uuid}/captions`); return data.length && data; });
+  assert.equal(caption.language.id, 'de');
+  assert.match(await (await fetch(new URL(caption.captionPath, b.url))).text(), /^WEBVTT[^]*Moin/);
   const { storyboards } = await eventually('the storyboard', async () => { const s = await get(b, `/api/v1/videos/${uuid}/storyboards`); return s.storyboards.length && s; });
   const [own] = (await get(a, `/api/v1/videos/${uuid}/storyboards`)).storyboards;
   for (const field of ['totalWidth', 'totalHeight', 'spriteWidth', 'spriteHeight', 'spriteDuration']) assert.equal(storyboards[0][field], own[field], field);
