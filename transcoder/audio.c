@@ -118,7 +118,7 @@ static struct err copy_packet(struct audio *a, const AVPacket *p)
 static struct err copy_all(struct audio *a)
 {
     SCOPED_PACKET AVPacket *p = packet_new();
-    while (av_read_frame(a->source.format, p) >= 0) {
+    while (source_read(&a->source, p) >= 0) {
         struct err e = OK;
         if (p->stream_index == a->stream && p->pts != AV_NOPTS_VALUE && p->size > 0 &&
             !(p->flags & AV_PKT_FLAG_CORRUPT))
@@ -206,7 +206,7 @@ static struct err encode_all(struct audio *a)
     SCOPED_FRAME AVFrame *frame = frame_new();
     bool more = true;
     while (more) {
-        more = av_read_frame(a->source.format, p) >= 0;
+        more = source_read(&a->source, p) >= 0;
         if (more && p->stream_index != a->stream) {
             av_packet_unref(p);
             continue;
@@ -221,8 +221,10 @@ static struct err encode_all(struct audio *a)
             struct err e = sound_add(&sound, frame, at);
             av_frame_unref(frame);
             TRY(e);
+            TRY(encode_ready(a, &sound, encoder, false));
         }
-        TRY(encode_ready(a, &sound, encoder, !more));
+        if (!more)
+            TRY(encode_ready(a, &sound, encoder, true));
     }
     return sound.heard ? OK : FAIL(DECODE_FAILED, "the sound cannot be decoded");
 }

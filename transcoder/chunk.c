@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SECOND_US = 1000000 };
+enum { SECOND_US = 1000000, FPS_MAX = 250 };
 
 struct chunk {
     struct task *task;
@@ -157,6 +157,12 @@ static struct err show(struct chunk *c, const AVFrame *picture, int64_t at, bool
     return hand_out(c, stopped);
 }
 
+/* A chunk whose first picture is this late shows another one first: see fill. */
+static bool starts_late(const struct chunk *c, int64_t start, int64_t first)
+{
+    return first - start > c->timescale / 10;
+}
+
 /* Every segment needs a picture: where the source has none for so long, the one on the screen
  * is shown again. `until` is where the next picture, or the end, is. */
 static struct err fill(struct chunk *c, const AVFrame *picture, int64_t until, bool *stopped)
@@ -164,7 +170,7 @@ static struct err fill(struct chunk *c, const AVFrame *picture, int64_t until, b
     while (!*stopped && c->next_cut < c->cut_count) {
         int64_t from = c->cuts[c->next_cut];
         int64_t to = c->next_cut + 1 < c->cut_count ? c->cuts[c->next_cut + 1] : c->end;
-        bool late = c->next_cut == 0 && until - from > c->timescale / 10;
+        bool late = c->next_cut == 0 && starts_late(c, from, until);
         if (until + 1 < to && !late)
             break;
         TRY(show(c, picture, from, stopped));
@@ -175,6 +181,8 @@ static struct err fill(struct chunk *c, const AVFrame *picture, int64_t until, b
 
 static struct err picture(struct chunk *c, AVFrame *f, bool *stopped)
 {
+    if (c->shown && f->pts - c->shown->pts < c->timescale / FPS_MAX)
+        return OK; /* nobody sees it, and it starves the rate control */
     TRY(fill(c, c->shown ? c->shown : f, f->pts, stopped));
     while (c->next_cut < c->cut_count && f->pts + 1 >= c->cuts[c->next_cut])
         c->next_cut++;
@@ -204,7 +212,9 @@ static struct err decode_all(struct chunk *c, bool *stopped)
     }
     if (*stopped)
         return OK;
-    const AVFrame *last = c->shown ? c->shown : c->pictures.before;
+    const AVFrame *last = c->shown             ? c->shown
+                          : c->pictures.before ? c->pictures.before
+                                               : c->pictures.after;
     if (last)
         TRY(fill(c, last, c->end_us == INT64_MAX ? c->end - 1 : c->end, stopped));
     if (v->interlaced && c->pictures.after && !*stopped)
@@ -216,8 +226,10 @@ static struct err decode_all(struct chunk *c, bool *stopped)
 /* The end of the last picture: the next chunk's first one, or its own usual length. */
 static int64_t shown_until(const struct chunk *c)
 {
-    if (c->end_us != INT64_MAX)
-        return c->pictures.after ? c->pictures.after->pts : c->end;
+    if (c->end_us != INT64_MAX) {
+        const AVFrame *after = c->pictures.after;
+        return after && !starts_late(c, c->end, after->pts) ? after->pts : c->end;
+    }
     int64_t last =
         c->pictures.last == INT64_MIN ? 0 : c->pictures.last + c->pictures.frame_ticks;
     return last > c->end ? last : c->end;

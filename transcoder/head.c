@@ -15,6 +15,7 @@ struct copy {
     struct rung *rung;
     int64_t last_end; /* ticks */
     bool started;
+    bool damaged; /* a picture has holes: fine at the very end only */
 };
 
 static void copy_release(struct copy *c)
@@ -112,11 +113,13 @@ static struct err copy_all(struct copy *c)
     const struct plan *plan = c->task->spec->plan;
     const int64_t total_us = plan->cuts_us[plan->cut_count - 1];
     SCOPED_PACKET AVPacket *p = packet_new();
-    while (av_read_frame(c->source.format, p) >= 0) {
+    while (source_read(&c->source, p) >= 0) {
         struct err e = OK;
         bool broken = p->flags & AV_PKT_FLAG_CORRUPT;
         if (p->stream_index == c->stream && !broken && p->size > 0)
-            e = copy_packet(c, p);
+            e = c->damaged ? FAIL(COPY_UNSAFE, "pictures on the way are damaged")
+                           : copy_packet(c, p);
+        c->damaged |= broken && p->stream_index == c->stream;
         int64_t pts = p->pts;
         bool last = broken && p->stream_index == c->stream && avio_feof(c->source.format->pb);
         av_packet_unref(p);

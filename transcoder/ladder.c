@@ -10,6 +10,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+static bool is_rgb(enum AVPixelFormat format)
+{
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get(format);
+    return d && (d->flags & (AV_PIX_FMT_FLAG_RGB | AV_PIX_FMT_FLAG_PAL));
+}
+
 struct ladder_color ladder_color(const struct media_video *v)
 {
     int primaries = av_color_primaries_from_name(v->color.primaries);
@@ -18,7 +24,7 @@ struct ladder_color ladder_color(const struct media_video *v)
     const struct ladder_color hd = {AVCOL_PRI_BT709, AVCOL_TRC_BT709, AVCOL_SPC_BT709};
     bool wide = v->color.hdr || primaries == AVCOL_PRI_BT2020 ||
                 matrix == AVCOL_SPC_BT2020_NCL || matrix == AVCOL_SPC_BT2020_CL;
-    if (wide || matrix == AVCOL_SPC_RGB)
+    if (wide || matrix == AVCOL_SPC_RGB || (v->pix_fmt && is_rgb(av_get_pix_fmt(v->pix_fmt))))
         return hd;
     /* Without tags players guess by size, and would guess otherwise for the small rungs. */
     bool sd = v->width < 1280 && v->height <= 576;
@@ -76,6 +82,9 @@ static bool is_wide(const struct ladder *l, const AVFrame *f)
 static void describe_repairs(const struct ladder *l, const AVFrame *f, struct strbuf *sb)
 {
     const struct media_video *v = l->video;
+    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get((enum AVPixelFormat)f->format);
+    if (d && (d->flags & AV_PIX_FMT_FLAG_ALPHA)) /* over black */
+        strbuf_adds(sb, "premultiply=inplace=1,");
     if (v->interlaced)
         strbuf_adds(sb, "bwdif=mode=send_field:parity=auto:deint=all,");
     if (v->rotation == 90)
@@ -178,9 +187,8 @@ static void describe_root(const struct ladder *l, const AVFrame *f, struct strbu
     *height = top->height;
     if (is_wide(l, f))
         return;
-    const AVPixFmtDescriptor *d = av_pix_fmt_desc_get((enum AVPixelFormat)f->format);
     strbuf_addf(sb, "scale=w=%d:h=%d:flags=bicubic", top->width, top->height);
-    if (d && (d->flags & AV_PIX_FMT_FLAG_RGB))
+    if (is_rgb((enum AVPixelFormat)f->format))
         strbuf_adds(sb, ":out_color_matrix=bt709:out_range=tv");
     else if (is_full_range(l, f))
         strbuf_adds(sb, ":in_range=pc:out_range=tv");
@@ -285,7 +293,7 @@ struct err ladder_pull(struct ladder *l, size_t i, AVFrame **out)
     if (!l->graph)
         return OK;
     SCOPED_FRAME AVFrame *f = frame_new();
-    int rc = av_buffersink_get_frame_flags(l->out[i], f, AV_BUFFERSINK_FLAG_NO_REQUEST);
+    int rc = av_buffersink_get_frame(l->out[i], f);
     if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
         return OK;
     if (rc < 0)

@@ -161,6 +161,7 @@ json_t *media_to_json(const struct media *m)
     set(o, "chapters", chapters);
     set(o, "subtitles", tracks_to_json(m->subtitles, m->subtitle_count, false));
     set(o, "cover", m->cover >= 0 ? json_integer(m->cover) : json_null());
+    set(o, "linear", json_boolean(m->linear));
     json_t *notes = json_array();
     for (size_t i = 0; i < m->note_count; i++)
         json_array_append_new(notes, text_json(m->notes[i]));
@@ -270,6 +271,7 @@ struct err media_from_json(struct arena *a, const json_t *object, struct media *
     out->bit_rate = json_int_or(object, "bit_rate", 0);
     out->size_bytes = json_int_or(object, "size_bytes", 0);
     out->cover = int_or(object, "cover", -1);
+    out->linear = json_bool_or(object, "linear", false);
     const json_t *video = json_object_get(object, "video");
     if (json_is_object(video)) {
         out->video = arena_alloc(a, sizeof *out->video);

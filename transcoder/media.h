@@ -13,7 +13,9 @@
  *  "audio_tracks": [{"stream","codec","language","title","channels"}],
  *  "chapters": [{"start_us", "end_us", "title"}],
  *  "subtitles": [{"stream", "codec", "language", "title", "text"}],
- *  "cover": stream or null, "notes": ["a sentence for the owner", ...]}
+ *  "cover": stream or null,
+ *  "linear": its times jump, or it has none: it can only be read from start to end,
+ *  "notes": ["a sentence for the owner", ...]}
  *
  * Times: microseconds on our own time line, which starts at 0; it is the container's less
  *        `start_us`. Only top-level start_us is the container's time. Key frames closer than
@@ -94,6 +96,7 @@ struct media {
     struct media_track *subtitles;
     size_t subtitle_count;
     int cover; /* stream of an attached picture, -1: none */
+    bool linear;
     const char **notes;
     size_t note_count;
 };

@@ -78,7 +78,7 @@ void pictures_close(struct pictures *p)
 static void feed(struct pictures *p)
 {
     for (;;) {
-        int rc = av_read_frame(p->source.format, p->packet);
+        int rc = source_read(&p->source, p->packet);
         if (rc < 0) {
             avcodec_send_packet(p->decoder, NULL);
             p->drained = true;
@@ -136,8 +136,8 @@ struct err pictures_next(struct pictures *p, AVFrame **out)
             f = NULL;
             return OK;
         }
-        if (p->last != INT64_MIN && f->pts <= p->last)
-            f->pts = p->last + 1; /* broken times: keep the picture, and the order */
+        if (p->last != INT64_MIN && f->pts <= p->last) /* keep the picture, and the order */
+            f->pts = p->last + (p->frame_ticks > 1 ? p->frame_ticks / 2 : 1);
         p->last = f->pts;
         *out = f;
         f = NULL;

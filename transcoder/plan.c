@@ -279,9 +279,14 @@ static void make_chunks(struct arena *a, const struct media *m, const struct pla
         return;
     p->chunks = arena_alloc(a, p->cut_count * sizeof *p->chunks);
     const int last = (int)p->cut_count - 1;
+    if (m->linear) {
+        p->chunks[p->chunk_count++] = (struct plan_chunk){0, last};
+        return;
+    }
     for (int first = 0; first < last;) {
         int64_t start = p->cuts_us[first];
-        int64_t want = first == 0 ? FIRST_CHUNK_US : s->chunk_us;
+        int64_t want =
+            first == 0 && s->chunk_us > FIRST_CHUNK_US ? FIRST_CHUNK_US : s->chunk_us;
         int border = last, fallback = last;
         for (int i = first + 1; i < last; i++) {
             int64_t length = p->cuts_us[i] - start;

@@ -148,6 +148,10 @@ static const char *why_no_copy(struct source *s, const AVStream *st,
     int profile = p->profile & ~(FF_PROFILE_H264_CONSTRAINED | FF_PROFILE_H264_INTRA);
     if (p->codec_id != AV_CODEC_ID_H264)
         return "not H.264";
+    if (t->timeless)
+        return "no time stamps";
+    if (t->damaged)
+        return "damaged pictures";
     if (p->format != AV_PIX_FMT_YUV420P && p->format != AV_PIX_FMT_YUVJ420P)
         return "not 8 bit 4:2:0";
     if (profile != FF_PROFILE_H264_BASELINE && profile != FF_PROFILE_H264_MAIN &&
@@ -322,17 +326,33 @@ static int64_t find_start(const struct source *s, const struct timing *video,
     return v - a > START_SLACK_US && a != INT64_MAX ? a : v;
 }
 
+/* Seconds that a container's header announced. */
+static double promised(const struct source *s, const struct timing *t, double there)
+{
+    const AVStream *st = s->format->streams[t->stream];
+    if (strcmp(s->format->iformat->name, "avi") == 0 && t->packets > 0)
+        return there * (double)st->nb_frames / (double)t->packets;
+    if (s->format->duration_estimation_method == AVFMT_DURATION_FROM_STREAM)
+        return (double)s->format->duration / 1e6;
+    return 0;
+}
+
+/* By the index of an MP4; elsewhere by a header that promised more than was there. */
 static void note_cut_off(struct source *s, struct media *m, const struct timing *t)
 {
-    if (!t->cut_off || t->promised_end == AV_NOPTS_VALUE)
+    double whole = 0, there = (double)m->duration_us / 1e6;
+    if (t->cut_off && t->promised_end != AV_NOPTS_VALUE)
+        whole = (double)(t->promised_end - t->first) *
+                av_q2d(s->format->streams[t->stream]->time_base);
+    else if (!m->linear)
+        whole = promised(s, t, there);
+    if (!t->cut_off && whole < there * 1.02 + 1)
         return;
-    double whole =
-        (double)(t->promised_end - t->first) * av_q2d(s->format->streams[t->stream]->time_base);
     media_note(s->arena, m,
                arena_printf(s->arena,
                             "The file is cut off: %.1f of %.1f seconds "
                             "are there.",
-                            (double)m->duration_us / 1e6, whole));
+                            there, whole));
 }
 
 /* A few packets with wild times would have days of nothing encoded. */
@@ -367,6 +387,9 @@ struct err probe_run(struct source *s, struct media *out)
     if (!has_video && !has_audio)
         return FAIL(INPUT_UNREADABLE, "the file has a header, but no picture or sound in it");
 
+    out->linear = s->mending.mended || video.timeless || audio.timeless;
+    if (s->mending.mended)
+        media_note(s->arena, out, "The times in the file jump; its parts were joined.");
     out->start_us = s->start_us = find_start(s, &video, &audio);
     if (has_video) {
         out->video = arena_alloc(s->arena, sizeof *out->video);
@@ -387,6 +410,6 @@ struct err probe_run(struct source *s, struct media *out)
     out->bit_rate = (int64_t)((double)s->size_bytes * 8e6 / (double)out->duration_us);
     list_tracks(s, out);
     list_chapters(s, out);
-    note_cut_off(s, out, video.cut_off ? &video : &audio);
+    note_cut_off(s, out, has_video && !audio.cut_off ? &video : &audio);
     return OK;
 }

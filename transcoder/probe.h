@@ -20,11 +20,15 @@ struct timing {
     int stream;
     int64_t first, end; /* ticks; AV_NOPTS_VALUE: no packet */
     int64_t packets, bytes;
-    int64_t *pts; /* every packet's, to tell variable rates; at most TIMING_MAX */
+    int64_t length; /* ticks: the sum of the packets' durations */
+    int64_t *pts;   /* every packet's, to tell variable rates; at most TIMING_MAX */
     size_t pts_count, pts_room;
     int64_t *keys; /* ticks, rising after timing_finish */
     size_t key_count, key_room;
     bool open_gop, params_change, starts_hidden;
+    bool last_corrupt;
+    bool damaged;         /* packets with holes, other than the last one */
+    bool timeless;        /* no packet says when it is */
     bool cut_off;         /* the index promises more than the file holds */
     int64_t promised_end; /* ticks */
 };

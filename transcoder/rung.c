@@ -72,15 +72,31 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Decoding times are the sorted presentation times; what is shown moves by edit_start. */
-static struct err set_times(struct rung *r, int64_t end)
+/* Decoding times are the sorted presentation times, but never so late that a picture would be
+ * shown before it is decoded: around a long picture they come earlier. */
+static void set_decoding_times(struct rung *r)
 {
     const size_t count = r->sample_count;
     for (size_t i = 0; i < count; i++)
         r->times[i] = r->samples[i].pts;
-    if (r->config.track.video)
-        qsort(r->times, count, sizeof *r->times, by_value);
+    if (!r->config.track.video)
+        return;
+    qsort(r->times, count, sizeof *r->times, by_value);
+    for (size_t i = count; i-- > 1;) {
+        int64_t latest = r->samples[i].pts + r->config.track.edit_start;
+        if (i + 1 < count && latest >= r->times[i + 1])
+            latest = r->times[i + 1] - 1;
+        if (r->times[i] > latest)
+            r->times[i] = latest;
+    }
+}
+
+/* What is shown moves by edit_start. */
+static struct err set_times(struct rung *r, int64_t end)
+{
+    const size_t count = r->sample_count;
     const int64_t delay = r->config.track.edit_start;
+    set_decoding_times(r);
     for (size_t i = 0; i < count; i++) {
         int64_t next = i + 1 < count ? r->times[i + 1] : end;
         int64_t length = next - r->times[i];

@@ -4,6 +4,7 @@
 #include "transcoder/source.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct err sound_init(struct sound *s, struct arena *a, int channels, int rate, int64_t limit)
 {
@@ -18,20 +19,20 @@ void sound_release(struct sound *s)
 {
     swr_free(&s->swr);
     av_channel_layout_uninit(&s->in_layout);
+    av_frame_free(&s->held);
     av_audio_fifo_free(s->fifo);
     s->fifo = NULL;
 }
 
-static struct err push(struct sound *s, uint8_t *const *data, int count)
+static void push(struct sound *s, uint8_t *const *data, int count)
 {
     if (s->position + count > s->limit)
         count = s->position < s->limit ? (int)(s->limit - s->position) : 0;
     if (count <= 0)
-        return OK;
+        return;
     if (av_audio_fifo_write(s->fifo, (void **)data, count) < count)
         abort();
     s->position += count;
-    return OK;
 }
 
 static AVFrame *blank(const struct sound *s, int count)
@@ -46,18 +47,21 @@ static AVFrame *blank(const struct sound *s, int count)
     return f;
 }
 
-static struct err push_silence(struct sound *s, int64_t count)
+/* Fills up to `wanted` samples from the hole, then with what waits behind it. */
+static void refill(struct sound *s, int wanted)
 {
-    if (s->position + count > s->limit)
-        count = s->limit - s->position;
-    while (count > 0) {
-        int part = count > s->rate ? s->rate : (int)count;
+    int have = av_audio_fifo_size(s->fifo);
+    if (s->hole > 0 && have < wanted) {
+        int part = s->hole < wanted - have ? (int)s->hole : wanted - have;
         SCOPED_FRAME AVFrame *f = blank(s, part);
         av_samples_set_silence(f->extended_data, 0, part, s->channels, AV_SAMPLE_FMT_FLTP);
-        TRY(push(s, f->extended_data, part));
-        count -= part;
+        push(s, f->extended_data, part);
+        s->hole -= part;
     }
-    return OK;
+    if (s->hole <= 0 && s->held) {
+        push(s, s->held->extended_data, s->held->nb_samples);
+        av_frame_free(&s->held);
+    }
 }
 
 static struct err configure(struct sound *s, const AVFrame *f)
@@ -94,6 +98,11 @@ static struct err configure(struct sound *s, const AVFrame *f)
 
 struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at)
 {
+    if (s->hole > 0) { /* not taken: it lies behind the limit */
+        s->hole = 0;
+        av_frame_free(&s->held);
+    }
+    refill(s, 0);
     TRY(configure(s, frame));
     int64_t delay = swr_get_delay(s->swr, s->rate);
     int room = (int)(swr_get_out_samples(s->swr, frame->nb_samples) + 16);
@@ -106,18 +115,25 @@ struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at)
     const int64_t slack = s->rate / 25; /* 40 ms: containers round their times */
     int64_t off = at == AV_NOPTS_VALUE ? 0 : at - delay - s->position;
     if (off > slack || (off > 0 && s->position == 0))
-        TRY(push_silence(s, off));
+        s->hole = off;
     int skip = 0;
     if (off < -slack || (off < 0 && s->position == 0))
         skip = -off > count ? count : (int)-off;
-    uint8_t *planes[8] = {0};
+    if (skip == count)
+        return OK;
+    s->held = out;
+    out = NULL;
+    s->held->nb_samples = count - skip;
     for (int c = 0; c < s->channels; c++)
-        planes[c] = out->extended_data[c] + (size_t)skip * sizeof(float);
-    return push(s, planes, count - skip);
+        memmove(s->held->extended_data[c],
+                s->held->extended_data[c] + (size_t)skip * sizeof(float),
+                (size_t)(count - skip) * sizeof(float));
+    return OK;
 }
 
 AVFrame *sound_take(struct sound *s, int samples, bool end)
 {
+    refill(s, samples);
     int have = av_audio_fifo_size(s->fifo);
     if (have == 0 || (have < samples && !end))
         return NULL;

@@ -27,6 +27,8 @@ struct sound {
     int in_format, in_rate;
     AVAudioFifo *fifo;
     int64_t position; /* of the next sample to enter the queue */
+    int64_t hole;     /* samples of silence due before `held` enters it */
+    AVFrame *held;
     bool heard;
 };
 
@@ -35,7 +37,8 @@ MUST_CHECK struct err sound_init(struct sound *s, struct arena *a, int channels,
 void sound_release(struct sound *s);
 #define SCOPED_SOUND __attribute__((cleanup(sound_release)))
 
-/* `at` AV_NOPTS_VALUE: right behind what came before. */
+/* `at` AV_NOPTS_VALUE: right behind what came before. Take all that is ready before adding
+ * more: a hole before this frame becomes silence only as it is taken, however long. */
 MUST_CHECK struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at);
 
 /* A frame of `samples`, or fewer (padded with silence) when `end`; NULL: not enough yet. */

@@ -14,7 +14,9 @@ enum {
     IO_BUFFER = 1 << 16,
     STREAMS_MAX = 200,
     PIXELS_MAX = 8192 * 8192,
-    SCORE_MIN = 20, /* below, libav is guessing */
+    SCORE_MIN = 20,        /* below, libav is guessing */
+    GAP_MAX_US = 30000000, /* longer ones are jumps, where the format may jump */
+    BACK_MAX_US = 500000,
 };
 
 AVFrame *frame_new(void)
@@ -156,9 +158,28 @@ static struct err detect(struct source *s, bool picture, const AVInputFormat **o
     return format_check(s->arena, *out);
 }
 
+/* libav looks at a few pictures for what the headers leave open: within our limits. */
+static struct err analyse(struct source *s)
+{
+    const unsigned count = s->format->nb_streams;
+    AVDictionary **options = arena_alloc(s->arena, (count + 1) * sizeof(AVDictionary *));
+    for (unsigned i = 0; i < count; i++)
+        av_dict_set_int(&options[i], "max_pixels", PIXELS_MAX, 0);
+    int rc = avformat_find_stream_info(s->format, count ? options : NULL);
+    for (unsigned i = 0; i < count; i++)
+        av_dict_free(&options[i]);
+    if (rc < 0)
+        return err_av(s->arena, ERR_INPUT_UNREADABLE, rc, "the file's streams cannot be read");
+    return OK;
+}
+
 static struct err open_as(struct source *s, struct arena *a, int fd, bool picture)
 {
-    *s = (struct source){.arena = a, .fd = fd};
+    *s = (struct source){
+        .arena = a,
+        .fd = fd,
+        .mending = {.clock = {-1, -1}, .next_us = {INT64_MIN, INT64_MIN}},
+    };
     s->size_bytes = lseek(fd, 0, SEEK_END); /* reads say where, so its position is nobody's */
     if (s->size_bytes < 0)
         return FAIL(IO, "the input has no size");
@@ -184,6 +205,8 @@ static struct err open_as(struct source *s, struct arena *a, int fd, bool pictur
     int rc = avformat_open_input(&s->format, "", format, &options);
     av_dict_free(&options);
     if (rc < 0) {
+        if (rc == AVERROR(ENOMEM))
+            return FAIL(LIMIT_EXCEEDED, "the file has too many streams, or a header too large");
         if (rc == AVERROR_INVALIDDATA && looks_like_mp4(fd))
             return FAIL(INPUT_UNREADABLE, "the file is cut off or damaged: an MP4 whose index "
                                           "(moov) is missing or broken");
@@ -194,10 +217,7 @@ static struct err open_as(struct source *s, struct arena *a, int fd, bool pictur
         if (p->codec_type == AVMEDIA_TYPE_VIDEO && (int64_t)p->width * p->height > PIXELS_MAX)
             return FAIL(LIMIT_EXCEEDED, "the picture is too large: 8192x8192 pixels at most");
     }
-    rc = avformat_find_stream_info(s->format, NULL);
-    if (rc < 0)
-        return err_av(a, ERR_INPUT_UNREADABLE, rc, "the file's streams cannot be read");
-    return OK;
+    return analyse(s);
 }
 
 struct err source_open(struct source *s, struct arena *a, int fd)
@@ -223,12 +243,68 @@ void source_close(struct source *s)
 
 void source_keep(struct source *s, int stream_a, int stream_b)
 {
-    for (int i = 0; i < (int)s->format->nb_streams; i++)
+    const struct mending *m = &s->mending;
+    for (int i = 0; i < (int)s->format->nb_streams; i++) {
+        bool clock = m->active && (i == m->clock[0] || i == m->clock[1]);
         s->format->streams[i]->discard =
-            i == stream_a || i == stream_b ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+            i == stream_a || i == stream_b || clock ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
+    }
 }
 
 static const AVRational microsecond = {1, 1000000};
+
+/* --- jumps */
+
+static int64_t latest(const struct mending *m)
+{
+    return m->next_us[0] > m->next_us[1] ? m->next_us[0] : m->next_us[1];
+}
+
+/* Does time go on from there to here as it may in one recording? `k` < 0: of no clock stream.
+ */
+static bool goes_on(const struct mending *m, int k, int64_t us)
+{
+    int64_t now = latest(m), own = k < 0 ? INT64_MIN : m->next_us[k];
+    if (now == INT64_MIN)
+        return true;
+    return us <= now + GAP_MAX_US &&
+           us >= (own == INT64_MIN ? now - GAP_MAX_US : own - BACK_MAX_US);
+}
+
+static int64_t mend(struct mending *m, int k, int64_t us)
+{
+    if (goes_on(m, k, us + m->offset_us))
+        return m->offset_us;
+    if (goes_on(m, k, us + m->offset_before_us) || k < 0)
+        return m->offset_before_us;
+    int64_t own = m->next_us[k] == INT64_MIN ? latest(m) : m->next_us[k];
+    m->offset_before_us = m->offset_us;
+    m->offset_us = own - us;
+    m->mended = true;
+    return m->offset_us;
+}
+
+int source_read(struct source *s, AVPacket *p)
+{
+    struct mending *m = &s->mending;
+    int rc = av_read_frame(s->format, p);
+    int64_t at = rc < 0 ? AV_NOPTS_VALUE : p->dts != AV_NOPTS_VALUE ? p->dts : p->pts;
+    if (!m->active || at == AV_NOPTS_VALUE)
+        return rc;
+    const AVRational base = s->format->streams[p->stream_index]->time_base;
+    int64_t us = av_rescale_q(at, base, microsecond);
+    int k = p->stream_index == m->clock[0] ? 0 : p->stream_index == m->clock[1] ? 1 : -1;
+    int64_t offset_us = mend(m, k, us), offset = av_rescale_q(offset_us, microsecond, base);
+    if (p->pts != AV_NOPTS_VALUE)
+        p->pts += offset;
+    if (p->dts != AV_NOPTS_VALUE)
+        p->dts += offset;
+    if (k >= 0)
+        m->next_us[k] = us + offset_us + av_rescale_q(p->duration, base, microsecond);
+    return rc;
+}
+
+/* --- time */
 
 /* The time line's origin in a stream's ticks. */
 static int64_t origin(const struct source *s, int stream)
@@ -254,10 +330,24 @@ int64_t source_scaled(const struct source *s, int stream, int64_t ticks, int tim
                         (AVRational){1, timescale});
 }
 
+/* libav's own VP8 and VP9 decoders do not see the alpha plane that Matroska carries beside. */
+static const AVCodec *find_decoder(const AVStream *st)
+{
+    const AVDictionaryEntry *alpha = av_dict_get(st->metadata, "alpha_mode", NULL, 0);
+    const AVCodec *codec = NULL;
+    if (alpha && strcmp(alpha->value, "1") == 0)
+        codec = st->codecpar->codec_id == AV_CODEC_ID_VP8
+                    ? avcodec_find_decoder_by_name("libvpx")
+                : st->codecpar->codec_id == AV_CODEC_ID_VP9
+                    ? avcodec_find_decoder_by_name("libvpx-vp9")
+                    : NULL;
+    return codec ? codec : avcodec_find_decoder(st->codecpar->codec_id);
+}
+
 struct err source_decoder(struct source *s, int stream, int threads, AVCodecContext **out)
 {
     const AVStream *st = s->format->streams[stream];
-    const AVCodec *codec = avcodec_find_decoder(st->codecpar->codec_id);
+    const AVCodec *codec = find_decoder(st);
     if (!codec)
         return FAIL(INPUT_UNREADABLE, arena_printf(s->arena, "%s cannot be decoded here",
                                                    avcodec_get_name(st->codecpar->codec_id)));
@@ -269,6 +359,8 @@ struct err source_decoder(struct source *s, int stream, int threads, AVCodecCont
         return err_av(s->arena, ERR_DECODE_FAILED, rc, "the decoder refused the stream");
     c->pkt_timebase = st->time_base;
     c->thread_count = threads;
+    if (codec->id == AV_CODEC_ID_THEORA || codec->id == AV_CODEC_ID_VP3)
+        c->thread_count = 1; /* libavcodec 59 mixes up pictures with more */
     c->max_pixels = PIXELS_MAX;
     rc = avcodec_open2(c, codec, NULL);
     if (rc < 0)

@@ -42,6 +42,17 @@ AVPacket *packet_new(void); /* aborts without memory */
 /* libav's code as an err; the detail is "what: libav's words". */
 struct err err_av(struct arena *a, enum err_id id, int rc, const char *what);
 
+/* Broadcasts and streams that were joined jump in time. While `active`, source_read moves what
+ * comes behind a jump so that it goes on where the clock streams were. That needs every packet
+ * from the start on: an input that was mended is read through, never sought in. */
+struct mending {
+    bool active;
+    bool mended;                         /* a jump was found */
+    int clock[2];                        /* streams that tell the time, -1: none */
+    int64_t next_us[2];                  /* where each goes on; INT64_MIN: not begun */
+    int64_t offset_us, offset_before_us; /* for what comes now, and for stragglers */
+};
+
 struct source {
     struct arena *arena;
     AVFormatContext *format;
@@ -49,6 +60,7 @@ struct source {
     int fd;
     int64_t size_bytes, position;
     int64_t start_us;
+    struct mending mending;
 };
 
 /* Opens and analyses. `fd` stays the caller's. Closing a source that failed to open is fine. */
@@ -59,8 +71,12 @@ MUST_CHECK struct err source_open_picture(struct source *s, struct arena *a, int
 void source_close(struct source *s);
 #define SCOPED_SOURCE __attribute__((cleanup(source_close)))
 
-/* Only packets of these streams will be read (-1: none). */
+/* Only packets of these streams are wanted (-1: none); those of the clock come, too, while
+ * jumps are mended. */
 void source_keep(struct source *s, int stream_a, int stream_b);
+
+/* av_read_frame, with jumps mended. */
+int source_read(struct source *s, AVPacket *p);
 
 /* A stream's ticks as microseconds on our time line, and back. */
 int64_t source_us(const struct source *s, int stream, int64_t ticks);

@@ -72,6 +72,11 @@ struct err task_source(struct task *t, struct source *s)
     if (m && ((m->video && m->video->stream >= streams) ||
               (m->audio && m->audio->stream >= streams)))
         return FAIL(SPEC_INVALID, "the probe describes another file");
+    if (m && m->linear) {
+        s->mending.active = true;
+        s->mending.clock[0] = m->video ? m->video->stream : -1;
+        s->mending.clock[1] = m->audio ? m->audio->stream : -1;
+    }
     return OK;
 }
 

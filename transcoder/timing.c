@@ -32,6 +32,9 @@ static void add_packet(struct source *s, struct timing *t, const AVPacket *p)
     int64_t at = p->pts != AV_NOPTS_VALUE ? p->pts : p->dts;
     t->packets++;
     t->bytes += p->size;
+    t->length += p->duration;
+    t->damaged |= t->last_corrupt;
+    t->last_corrupt = p->flags & AV_PKT_FLAG_CORRUPT;
     if (at == AV_NOPTS_VALUE)
         return;
     if (!(p->flags & AV_PKT_FLAG_DISCARD)) {
@@ -72,16 +75,31 @@ static void key_check_packet(struct key_check *k, struct timing *t, const AVPack
         t->params_change |= t->key_count > 0;
 }
 
+/* Raw streams say nothing of time: their packets follow each other. */
+static void count_times(const struct source *s, struct timing *t)
+{
+    if (!t->packets || t->first != AV_NOPTS_VALUE)
+        return;
+    const AVStream *st = s->format->streams[t->stream];
+    AVRational rate = st->avg_frame_rate.num > 0 ? st->avg_frame_rate : (AVRational){25, 1};
+    t->timeless = true;
+    t->first = 0;
+    t->end =
+        t->length > 0 ? t->length : av_rescale_q(t->packets, av_inv_q(rate), st->time_base);
+}
+
 static struct err gather_by_reading(struct source *s, struct timing *video,
                                     struct timing *audio)
 {
+    s->mending.active = s->format->iformat->flags & AVFMT_TS_DISCONT;
+    s->mending.clock[0] = video->stream;
+    s->mending.clock[1] = audio->stream;
     source_keep(s, video->stream, audio->stream);
     struct key_check check = {0};
     if (video->stream >= 0)
         key_check_open(&check, s, video->stream);
     SCOPED_PACKET AVPacket *p = packet_new();
-    int rc;
-    while ((rc = av_read_frame(s->format, p)) >= 0) {
+    while (source_read(s, p) >= 0) {
         if (p->stream_index == audio->stream) {
             add_packet(s, audio, p);
         } else if (p->stream_index == video->stream) {
@@ -96,6 +114,8 @@ static struct err gather_by_reading(struct source *s, struct timing *video,
         av_packet_unref(p);
     }
     bytes_release(&check.avcc);
+    count_times(s, video);
+    count_times(s, audio);
     return OK;
 }
 

@@ -45,8 +45,8 @@ export function run(spec, { onEvent, fds = [] } = {}) {
 export async function must(spec, options) {
     const r = await run(spec, options);
     if (r.code !== 0 || !r.result)
-        throw new Error(`${spec.task} failed: ${JSON.stringify(r.error)} signal=${r.signal} ` +
-                        r.stderr.slice(-2000));
+        throw Object.assign(new Error(`${spec.task} failed: ${JSON.stringify(r.error)} signal=${r.signal} ` +
+                                      r.stderr.slice(-2000)), { error: r.error });
     return r;
 }
 
@@ -93,7 +93,7 @@ export class Rung {
 }
 
 // probe -> plan -> head, audio, chunks -> append -> finish. Everything lands under `folder`.
-export async function transcode(input, folder, { settings = {}, threads = 2, onTask } = {}) {
+export async function transcode(input, folder, { settings = {}, threads = 2, limits, onTask } = {}) {
     fs.mkdirSync(folder, { recursive: true });
     const sub = (name) => {
         const f = path.join(folder, name);
@@ -101,7 +101,7 @@ export async function transcode(input, folder, { settings = {}, threads = 2, onT
         return f;
     };
     const timed = async (name, spec) => {
-        const r = await must({ threads, ...spec });
+        const r = await must({ threads, limits, ...spec });
         onTask?.(name, r);
         return r;
     };
@@ -172,7 +172,7 @@ export function materialize(mapFile, rungFile, soundFile, target) {
 
 export function ffmpeg(...args) {
     const r = spawnSync('ffmpeg', ['-v', 'error', '-nostdin', '-y', ...args],
-        { encoding: 'utf8', maxBuffer: 1 << 28 });
+        { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 120000 });
     if (r.status !== 0)
         throw new Error(`ffmpeg ${args.join(' ')}: ${r.stderr}`);
     return r.stdout;
@@ -181,13 +181,13 @@ export function ffmpeg(...args) {
 // Decodes everything; answers what ffmpeg complained about.
 export function decodeComplaints(file) {
     const r = spawnSync('ffmpeg', ['-v', 'warning', '-nostdin', '-i', file, '-map', '0', '-f', 'null', '-'],
-        { encoding: 'utf8', maxBuffer: 1 << 28 });
+        { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 120000 });
     return r.stderr.trim();
 }
 
 export function ffprobe(file, ...args) {
     const r = spawnSync('ffprobe', ['-v', 'error', '-of', 'json', ...args, file],
-        { encoding: 'utf8', maxBuffer: 1 << 28 });
+        { encoding: 'utf8', maxBuffer: 1 << 28, timeout: 120000 });
     return JSON.parse(r.stdout || '{}');
 }
 
