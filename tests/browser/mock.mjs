@@ -42,7 +42,7 @@ const actor = (name, displayName) => ({ id: name.length, name, displayName, host
 const label = (id, text) => ({ id, label: text })
 const titles = ['Falling into the Mandelbrot set, slowly', 'Dusk over the estuary', 'Game of Life: two hours in a minute', 'Calibrating a projector at home with nothing but patience, a grey card and a test picture', 'Rule 110', 'Sierpinski, folded', 'How a zoetrope works', 'Period doubling']
 
-export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', throttle = 0, empty = false } = {}) {
+export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', throttle = 0, empty = false, csp = CSP } = {}) {
     makeMedia(media)
     const web = process.env.WEB ?? join(root, 'build/web')
     const users = { root: { id: 1, username: 'root', email: 'root@example.org', role: label(0, 'Administrator'), account: actor('root', 'Ada Moran'), videoChannels: [{ ...actor('root_channel', 'Slow Machines'), id: 7 }], videoQuota: -1, videoQuotaUsed: 7340032000 } }
@@ -81,6 +81,8 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
     const details = v => {
         const p = progressOf(v)
         const file = (res, w) => ({ id: res, resolution: label(res, `${res}p`), width: w, height: res, size: 1e6 * res / 100, fps: 25, fileUrl: `/mock/hls/${v.id}/f-${res}-fragmented.mp4`, fileDownloadUrl: `/mock/web-360.mp4`, hasVideo: true, hasAudio: false })
+        if (v.elsewhere)
+            return { ...v, streamingPlaylists: [{ id: 1, type: 1, playlistUrl: `${v.elsewhere}/mock/hls/${v.id}/master.m3u8`, files: [] }], files: [{ ...file(360, 640), fileUrl: `${v.elsewhere}/mock/web-360.mp4` }] }
         return { ...v, streamingPlaylists: p.playable ? [{ id: 1, type: 1, playlistUrl: `/mock/hls/${v.id}/master.m3u8`, files: [file(720, 1280), file(360, 640), file(240, 426)] }] : [], files: [] }
     }
     titles.forEach((name, i) => addVideo({
@@ -215,7 +217,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
         const url = new URL(req.url, 'http://localhost')
         calls.push(`${req.method} ${req.url}`)
         const send = ({ status = 200, type, body = '', headers = {} }) => {
-            res.writeHead(status, { ...type && { 'Content-Type': type }, 'Content-Security-Policy': CSP, ...headers })
+            res.writeHead(status, { ...type && { 'Content-Type': type }, 'Content-Security-Policy': csp, ...headers })
             const host = req.headers.host // what stands for this site in the data below
             res.end(typeof body === 'string' ? body.replaceAll('"host":"localhost"', `"host":"${host}"`).replaceAll('http://localhost/', `http://${host}/`) : body)
         }

@@ -10,7 +10,7 @@ import { dirname, join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { launch, open } from './browser.mjs'
-import { startMock } from './mock.mjs'
+import { CSP, startMock } from './mock.mjs'
 
 const shots = join(dirname(fileURLToPath(import.meta.url)), '../../build/screenshots/social')
 let mock, browser, video
@@ -153,6 +153,36 @@ describe('comments', { concurrency: false }, () => {
             assert.equal(await page.getByRole('textbox', { name: 'Write a comment' }).count(), 0)
         }, { signedIn: true })
         video.commentsPolicy = { id: 1, label: 'Enabled' }
+    })
+})
+
+describe('watching what lives elsewhere', { concurrency: false }, () => {
+    let site, other, film
+    before(async () => {
+        const media = join(tmpdir(), 'zoetrope-mock-media')
+        ;[site, other] = await Promise.all([
+            startMock({ media, csp: CSP.replace("media-src 'self'", "media-src 'self' http:").replace("connect-src 'self'", "connect-src 'self' http:") }),
+            startMock({ media })]) // gives no leave to read it from other origins
+        film = site.videos.find(v => v.isLocal === false)
+        film.elsewhere = other.url
+    })
+    after(() => {
+        site?.close()
+        other?.close()
+    })
+
+    it('falls back to their MP4 when their stream may not be read', async () => {
+        const { page, context } = await open(browser)
+        await page.goto(`${site.url}/w/${film.shortUUID}`)
+        await page.waitForFunction(() => document.querySelector('media-controller video')?.src.includes('web-360.mp4'))
+        await page.evaluate(() => {
+            const v = document.querySelector('media-controller video')
+            v.muted = true
+            void v.play()
+        })
+        await page.waitForFunction(() => document.querySelector('media-controller video').currentTime > 0.5)
+        assert.ok(other.calls.some(c => c.includes('master.m3u8')), 'their stream comes first')
+        await context.close()
     })
 })
 

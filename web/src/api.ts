@@ -78,6 +78,7 @@ export const api = {
     login: (username: string, password: string) => call<User>('POST', '/session', { username, password }),
     logout: () => call<void>('DELETE', '/session'),
     me: () => call<User>('GET', '/users/me?client=web'),
+    deleteMe: () => call<void>('DELETE', '/users/me'),
     updateMe: (patch: Record<string, unknown>) => call<void>('PUT', '/users/me', patch),
     register: (body: Record<string, unknown>) => call<void>('POST', '/users/register', body),
 
@@ -108,6 +109,9 @@ export const api = {
 
     searchChannels: (q: ListQuery, signal?: AbortSignal) =>
         call<Page<Actor>>('GET', `/search/video-channels${query({ ...q })}`, undefined, signal),
+    createChannel: (body: Record<string, unknown>) => call<unknown>('POST', '/video-channels', body),
+    updateChannel: (name: string, body: Record<string, unknown>) => call<void>('PUT', `/video-channels/${id(name)}`, body),
+    deleteChannel: (name: string) => call<void>('DELETE', `/video-channels/${id(name)}`),
     accountChannels: (name: string) => call<Page<Actor>>('GET', `/accounts/${id(name)}/video-channels?count=50`),
 
     threads: (v: string, q: ListQuery, signal?: AbortSignal) =>

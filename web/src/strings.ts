@@ -299,7 +299,25 @@ export const strings = {
         changed: 'Your password is changed.',
         wrongCurrent: 'The current password is not right.',
         saved: 'Your profile is saved.',
-        username: (name: string) => `Signed in as ${name}`
+        username: (name: string) => `Signed in as ${name}`,
+        leave: 'Delete account',
+        leaveText: 'Your account, its channels, videos and comments will be gone for good, here and on the sites they were sent to. This cannot be undone.',
+        leaveName: (name: string) => `Type ${name} to confirm`,
+        leaveWrong: 'That is not your username.',
+        left: 'Your account is deleted.'
+    },
+    channels: {
+        title: 'Channels',
+        text: 'Others follow a channel, from here and from anywhere in the fediverse.',
+        create: 'New channel',
+        edit: 'Edit channel',
+        name: 'Name in its address',
+        editOf: (name: string) => `Edit ${name}`,
+        deleteOf: (name: string) => `Delete ${name}`,
+        deleteText: 'The channel and all its videos will be gone for good. This cannot be undone.',
+        saved: (name: string) => `${name} is saved.`,
+        created: (name: string) => `${name} is there now.`,
+        deleted: (name: string) => `${name} is deleted.`
     },
     interact: {
         own: 'Use an account of yours elsewhere',

@@ -79,6 +79,7 @@ function ActorHead({ actor, kind }: { actor: Actor; kind: 'channel' | 'account' 
             </div>
             <div class="actor-actions">
                 <FollowButton actor={actor} />
+                {mine && kind === 'channel' && <a class="button" href="/my-account"><Icon name="edit" size={17} />{s.channels.edit}</a>}
                 <Menu label={s.actor.more} button={<Icon name="dots" />}>
                     <button type="button" onClick={() => void copy(`@${fullHandle(actor)}`)}><Icon name="link" />{s.actor.copy}</button>
                     {me && !mine && owner

@@ -1,10 +1,13 @@
 import { useState } from 'preact/hooks'
 import { api, ApiError, messageOf } from '../api'
+import { Dialog } from '../components/dialog'
 import { PasswordField, TextArea, TextField } from '../components/fields'
 import { RequireUser } from '../components/require-user'
 import { useTitle } from '../components/title'
+import { navigate } from '../router'
 import { toast, user } from '../state'
 import { strings as s } from '../strings'
+import { Channels } from './my-channels'
 
 export function MyAccount() {
     useTitle(s.account.title)
@@ -13,7 +16,9 @@ export function MyAccount() {
             <div class="page-head"><h1>{s.account.title}</h1></div>
             <div class="stack">
                 <Profile />
+                <Channels />
                 <Password />
+                {user.value?.username !== 'root' && <Leave />}
             </div>
         </RequireUser>
     )
@@ -82,5 +87,45 @@ function Password() {
             <PasswordField label={s.account.next} name="next" required minLength={6} autocomplete="new-password" help={s.signup.passwordHelp} />
             <button class="button button-primary" disabled={busy}>{s.account.change}</button>
         </form>
+    )
+}
+
+function Leave() {
+    const [asking, setAsking] = useState(false)
+    const [typed, setTyped] = useState('')
+    const [error, setError] = useState<string | null>(null)
+    const name = user.value?.username
+    const leave = async (event: SubmitEvent) => {
+        event.preventDefault()
+        if (typed.trim() !== name) {
+            setError(s.account.leaveWrong)
+            return
+        }
+        try {
+            await api.deleteMe()
+            user.value = null
+            toast(s.account.left)
+            navigate('/')
+        } catch (e) {
+            setError(messageOf(e))
+        }
+    }
+    return (
+        <section class="panel">
+            <h2>{s.account.leave}</h2>
+            <p class="quiet">{s.account.leaveText}</p>
+            <p class="panel-action"><button type="button" class="button" onClick={() => setAsking(true)}>{s.account.leave}</button></p>
+            {asking
+                && <Dialog title={s.account.leave} onClose={() => setAsking(false)}>
+                    <form onSubmit={leave}>
+                        <p>{s.account.leaveText}</p>
+                        <TextField label={s.account.leaveName(name ?? '')} value={typed} onValue={setTyped} error={error} autocomplete="off" autocapitalize="none" spellcheck={false} />
+                        <div class="dialog-actions">
+                            <button type="button" class="button" onClick={() => setAsking(false)}>{s.cancel}</button>
+                            <button class="button button-danger">{s.account.leave}</button>
+                        </div>
+                    </form>
+                </Dialog>}
+        </section>
     )
 }

@@ -188,14 +188,16 @@ class VideoPlayer implements Player {
 
     private planFallbacks(start: number): void {
         const playlist = this.video.streamingPlaylists[0]?.playlistUrl
-        const files = [...this.video.files].filter(f => f.fileUrl)
+        // of other software a rung may be a file with picture and sound
+        const whole = this.video.streamingPlaylists[0]?.files.filter(f => f.hasVideo && f.hasAudio) ?? []
+        const files = [...this.video.files, ...whole].filter(f => f.fileUrl)
         const suited = (height: number) => Math.abs(height - Math.min(720, screen.height * devicePixelRatio))
         files.sort((a, b) => suited(a.resolution.id) - suited(b.resolution.id))
         if (playlist && hlsSupported())
             this.fallbacks.push(() => new HlsStream(this.media, this.local(playlist), {
                 start, live: this.video.isLive ?? false, duration: this.video.duration, label: (height, width, fps) => this.label(height, width, fps),
                 bandwidth: Number(this.options.read('bandwidth')) || 0,
-                usable: rung => this.usable(rung),
+                usable: rung => this.usable(rung), alternative: files.length > 0,
                 failed: () => this.next(), changed: () => this.settings.refresh(),
                 trouble: on => on ? this.explain(this.options.text.network) : this.hideMessage()
             }))

@@ -29,6 +29,8 @@ interface Options {
     label: (height: number, width: number, fps: number) => string
     /** whether a rung is as far as it has to be to be switched to */
     usable: (rung: number) => boolean
+    /** other sources are left, so one that has given nothing yet is soon given up */
+    alternative: boolean
     failed: () => void
     changed: () => void
     trouble: (on: boolean) => void
@@ -44,6 +46,7 @@ export class HlsStream implements Stream {
     private recoveries = 0
     private lastRecovery = 0
     private networkTries = 0
+    private gave = false // some of it was played, or could have been
     private timer: ReturnType<typeof setTimeout> | undefined
     private pending: Hls | null = null
     private hurried = 0
@@ -100,11 +103,12 @@ export class HlsStream implements Stream {
             if (this.networkTries > 0)
                 this.options.trouble(false)
             this.networkTries = 0
+            this.gave = true
         })
         hls.on(Hls.Events.ERROR, (_, data) => {
             if (!data.fatal || hls !== this.hls)
                 return
-            if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.networkTries < 6 && !this.isGone(data.response?.code)) {
+            if (data.type === Hls.ErrorTypes.NETWORK_ERROR && this.networkTries < (this.gave || !this.options.alternative ? 6 : 1) && !this.isGone(data.response?.code)) {
                 this.networkTries++
                 this.options.trouble(true)
                 clearTimeout(this.timer)
