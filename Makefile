@@ -60,7 +60,7 @@ once    = $(eval $(1) := $(2))$($(1))
 SERVER_CFLAGS     = $(call once,SERVER_CFLAGS,$(call isystem,$(PKGS_SERVER)))
 TRANSCODER_CFLAGS = $(call once,TRANSCODER_CFLAGS,$(call isystem,$(PKGS_TRANSCODER)))
 SERVER_LIBS       = $(call once,SERVER_LIBS,$(shell pkg-config --libs $(PKGS_SERVER)) -lgumbo -lz -lm)
-TRANSCODER_LIBS   = $(call once,TRANSCODER_LIBS,$(shell pkg-config --libs $(PKGS_TRANSCODER)) -lm)
+TRANSCODER_LIBS   = $(call once,TRANSCODER_LIBS,$(shell pkg-config --libs $(PKGS_TRANSCODER)) -lz -lm)
 
 GEN     := build/gen
 CFLAGS  += -std=gnu17 $(OPT) $(WARN) $(SANFLAGS) $(HARDEN) -I. -I$(GEN) -D_GNU_SOURCE \

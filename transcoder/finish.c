@@ -11,9 +11,10 @@
 #include "transcoder/storyboard.h"
 
 #include <string.h>
+#include <zlib.h>
 
 struct extent {
-    uint64_t virtual_offset, file, offset, length;
+    uint64_t file, offset, length;
 };
 
 struct map {
@@ -30,7 +31,6 @@ static void add(struct map *m, int track, uint64_t file, const struct fragment *
     m->extents =
         arena_grow(m->arena, m->extents, m->extent_count, &m->extent_room, sizeof *m->extents);
     m->extents[m->extent_count++] = (struct extent){
-        .virtual_offset = m->payload,
         .file = file,
         .offset = f->data_offset,
         .length = f->data_size,
@@ -76,6 +76,17 @@ static struct mp4_table table(const struct map *m, int track, const struct fragm
     };
 }
 
+/* Tables of sizes and times shrink to a third or less. */
+static struct err pack(struct bytes *out, const struct bytes *head)
+{
+    uLongf size = compressBound(head->size);
+    bytes_zero(out, size);
+    if (compress2(out->data, &size, head->data, head->size, Z_BEST_COMPRESSION) != Z_OK)
+        return FAIL(INTERNAL, "a map could not be compressed");
+    out->size = size;
+    return OK;
+}
+
 static struct err write_map(struct task *t, const char *name, const struct fragments *video,
                             const struct fragments *audio, json_t *maps)
 {
@@ -93,20 +104,20 @@ static struct err write_map(struct task *t, const char *name, const struct fragm
         tables[count++] = table(&m, 0, audio);
     }
     SCOPED_BYTES struct bytes head = {0};
+    SCOPED_BYTES struct bytes packed = {0};
     SCOPED_BYTES struct bytes out = {0};
     mp4_plain_head(&head, tables, count, m.payload);
-    bytes_add(&out, "ZOEMAP1", 8);
+    TRY(pack(&packed, &head));
+    bytes_add(&out, "ZOEMAP2", 8);
     bytes_u64le(&out, head.size + m.payload);
     bytes_u64le(&out, head.size);
     bytes_u64le(&out, m.extent_count);
-    bytes_u64le(&out, 0);
+    bytes_u64le(&out, packed.size);
     for (size_t i = 0; i < m.extent_count; i++) {
-        bytes_u64le(&out, head.size + m.extents[i].virtual_offset);
-        bytes_u64le(&out, m.extents[i].file);
-        bytes_u64le(&out, m.extents[i].offset);
+        bytes_u64le(&out, m.extents[i].offset << 1 | m.extents[i].file);
         bytes_u64le(&out, m.extents[i].length);
     }
-    bytes_add(&out, head.data, head.size);
+    bytes_add(&out, packed.data, packed.size);
     char *file = arena_printf(t->arena, "%s.map", name);
     TRY(output_write(t->output, output_fd(t->output, file), out.data, out.size));
     json_array_append_new(maps, json_pack("{s:s, s:s, s:I, s:I}", "rung", name, "file", file,

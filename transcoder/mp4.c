@@ -498,9 +498,14 @@ void mp4_plain_head(struct bytes *b, const struct mp4_table *tables, size_t coun
     static const char *const brands[] = {"isom", "iso2", "avc1", "mp41", NULL};
     write_ftyp(b, brands);
     const size_t start = b->size;
-    const bool wide = payload > UINT32_MAX - (64u << 20);
     /* The first pass finds the size, the second knows where the payload starts. */
+    bool wide = payload > UINT32_MAX - 8;
     write_moov(b, tables, count, 0, wide);
+    if (!wide && b->size + 8 + payload > UINT32_MAX) {
+        wide = true;
+        b->size = start;
+        write_moov(b, tables, count, 0, wide);
+    }
     uint64_t base = b->size + (wide ? 16 : 8);
     b->size = start;
     write_moov(b, tables, count, base, wide);

@@ -69,11 +69,11 @@
  * so that the first picture is at 0 (FFmpeg shows fragmented files with negative offsets too
  * late). Sound has its encoder delay in the edit list likewise.
  *
- * {rung}.map, little-endian: char magic[8] "ZOEMAP1\0"; u64 virtual_size, head_size,
- * extent_count, 0; then extent_count times u64 virtual_offset, file (0: this rung's file, 1:
- * the sound's file), offset, length; then head_size bytes that are the head of the virtual file
- * (ftyp, moov, mdat header). Extents are sorted and follow the head without a gap. Sound only:
- * "0.map", file 0.
+ * {rung}.map, little-endian: char magic[8] "ZOEMAP2\0"; u64 virtual_size, head_size,
+ * extent_count, packed_size; then extent_count times u64 (offset << 1 | file), length, where
+ * file is 0 for this rung's file and 1 for the sound's; then packed_size bytes: the head of the
+ * virtual file (ftyp, moov, mdat header; head_size bytes) as a zlib stream (RFC 1950). The
+ * extents follow the head in this order, without gaps. Sound only: "0.map", file 0.
  *
  * "task":"selftest" (for tests): enters the same sandbox, then tries what "try" names:
  * read-etc, read-output, write-elsewhere, create-elsewhere, connect, socket, exec, fork,

@@ -331,8 +331,7 @@ static ssize_t virtual_some(const struct virtual_answer *v, int64_t at, char *to
     if (at < v->head_bytes) {
         int64_t n = v->head_bytes - at;
         n = n < (int64_t)room ? n : (int64_t)room;
-        memcpy(to, (const char *)v->head + at, (size_t)n);
-        return (ssize_t)n;
+        return (ssize_t)v->head_read(v->owner, at, to, n);
     }
     const struct extent *e = extent_at(v, at);
     if (!e || at - e->virtual_offset >= e->length)

@@ -166,15 +166,17 @@ struct file_answer {
 MUST_CHECK struct err res_file(struct req *rq, struct res *rs,
                                const struct file_answer *answer);
 
-/* A virtual file made of a head in memory and ranges of other files (storage/virtual_mp4). */
+/* A virtual file made of a head and ranges of other files (storage/virtual_mp4). */
 struct extent {
     int64_t virtual_offset, offset, length;
     int file; /* index into `files` */
 };
 struct virtual_answer {
     int64_t size;
-    const void *head; /* stays valid until `release` */
     int64_t head_bytes;
+    /* Some of the head's bytes from `at` on into `to`: how many, at least one; -1: broken. Must
+     * not block; calls go forwards mostly. */
+    int64_t (*head_read)(void *owner, int64_t at, char *to, int64_t bytes);
     const struct extent *extents; /* sorted by virtual_offset, the first at head_bytes */
     size_t extent_count;
     int files[2]; /* open descriptors, closed by release */

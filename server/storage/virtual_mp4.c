@@ -11,8 +11,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
-enum { HEADER = 40, EXTENT = 32, EXTENTS_MAX = 1 << 22 };
+enum { HEADER = 40, EXTENT = 16, EXTENTS_MAX = 1 << 22, HEAD_MAX = 1 << 30 };
 
 static uint64_t read_u64(const unsigned char *p)
 {
@@ -22,18 +23,19 @@ static uint64_t read_u64(const unsigned char *p)
 }
 
 struct header {
-    int64_t virtual_size, head_size, extent_count;
+    int64_t virtual_size, head_size, extent_count, packed_size;
 };
 
 /* Numbers that could not be real are refused here, so sums of them below cannot overflow. */
 static bool header_read(const unsigned char *p, int64_t map_bytes, struct header *h)
 {
-    uint64_t size = read_u64(p + 8), head = read_u64(p + 16), count = read_u64(p + 24);
-    if (memcmp(p, "ZOEMAP1", 8) || size > INT64_MAX / 4 || head > (uint64_t)map_bytes ||
-        count > EXTENTS_MAX || head > size)
+    uint64_t size = read_u64(p + 8), head = read_u64(p + 16), count = read_u64(p + 24),
+             packed = read_u64(p + 32);
+    if (memcmp(p, "ZOEMAP2", 8) || size > INT64_MAX / 4 || head > HEAD_MAX || head > size ||
+        count > EXTENTS_MAX || packed > (uint64_t)map_bytes)
         return false;
-    *h = (struct header){(int64_t)size, (int64_t)head, (int64_t)count};
-    return HEADER + h->extent_count * EXTENT + h->head_size == map_bytes;
+    *h = (struct header){(int64_t)size, (int64_t)head, (int64_t)count, (int64_t)packed};
+    return HEADER + h->extent_count * EXTENT + h->packed_size == map_bytes;
 }
 
 struct opened {
@@ -41,11 +43,18 @@ struct opened {
     size_t map_bytes;
     struct extent *extents;
     int files[2];
+    const unsigned char *packed;
+    int64_t packed_size;
+    z_stream unpacking; /* of the head, as far as `unpacked` */
+    bool unpacks;
+    int64_t unpacked;
 };
 
 static void opened_release(void *owner)
 {
     struct opened *o = owner;
+    if (o->unpacks)
+        inflateEnd(&o->unpacking);
     if (o->map)
         munmap(o->map, o->map_bytes);
     for (int i = 0; i < 2; i++)
@@ -54,6 +63,46 @@ static void opened_release(void *owner)
     free(o->extents);
     free(o);
 }
+
+/* --- the head */
+
+static bool unpack_restart(struct opened *o)
+{
+    int rc = o->unpacks ? inflateReset(&o->unpacking) : inflateInit(&o->unpacking);
+    o->unpacks = o->unpacks || rc == Z_OK;
+    o->unpacking.next_in = (unsigned char *)(uintptr_t)o->packed;
+    o->unpacking.avail_in = (unsigned)o->packed_size;
+    o->unpacked = 0;
+    return rc == Z_OK;
+}
+
+/* The next bytes of the head, at most `room`; -1: there are no more, or it is broken. */
+static int64_t unpack_some(struct opened *o, char *to, int64_t room)
+{
+    o->unpacking.next_out = (unsigned char *)to;
+    o->unpacking.avail_out = (unsigned)room;
+    int rc = inflate(&o->unpacking, Z_NO_FLUSH);
+    int64_t got = room - o->unpacking.avail_out;
+    o->unpacked += got;
+    return (rc == Z_OK || rc == Z_STREAM_END) && got > 0 ? got : -1;
+}
+
+static int64_t head_read(void *owner, int64_t at, char *to, int64_t bytes)
+{
+    struct opened *o = owner;
+    char skipped[16384];
+    if ((!o->unpacks || at < o->unpacked) && !unpack_restart(o))
+        return -1;
+    while (o->unpacked < at) {
+        int64_t left = at - o->unpacked;
+        if (unpack_some(o, skipped,
+                        left < (int64_t)sizeof skipped ? left : (int64_t)sizeof skipped) < 0)
+            return -1;
+    }
+    return unpack_some(o, to, bytes);
+}
+
+/* --- opening */
 
 static struct err file_open(const char *path, int *fd, int64_t *bytes)
 {
@@ -67,17 +116,16 @@ static struct err file_open(const char *path, int *fd, int64_t *bytes)
     return OK;
 }
 
-/* Extents follow the head and each other without gaps, end at the virtual size, and lie in
- * their files. */
+/* Extents follow the head and each other, end at the virtual size, and lie in their files. */
 static bool extents_read(const unsigned char *p, const struct header *h, const int64_t sizes[2],
                          struct extent *out)
 {
     int64_t at = h->head_size;
     for (int64_t i = 0; i < h->extent_count; i++, p += EXTENT) {
-        uint64_t virtual_offset = read_u64(p), file = read_u64(p + 8),
-                 offset = read_u64(p + 16), length = read_u64(p + 24);
-        if (virtual_offset != (uint64_t)at || file > 1 || length == 0 || sizes[file] < 0 ||
-            length > (uint64_t)sizes[file] || offset > (uint64_t)sizes[file] - length)
+        uint64_t place = read_u64(p), file = place & 1, offset = place >> 1,
+                 length = read_u64(p + 8);
+        if (length == 0 || sizes[file] < 0 || length > (uint64_t)sizes[file] ||
+            offset > (uint64_t)sizes[file] - length)
             return false;
         out[i] = (struct extent){.virtual_offset = at,
                                  .offset = (int64_t)offset,
@@ -122,7 +170,9 @@ static struct err fill(struct arena *a, struct opened *o, const char *map, const
     if (!extents_read((unsigned char *)o->map + HEADER, &h, sizes, o->extents))
         return FAIL(IO, "a map does not fit its files");
     out->size = h.virtual_size;
-    out->head = (unsigned char *)o->map + HEADER + h.extent_count * EXTENT;
+    o->packed = (unsigned char *)o->map + HEADER + h.extent_count * EXTENT;
+    o->packed_size = h.packed_size;
+    out->head_read = head_read;
     out->head_bytes = h.head_size;
     out->extents = o->extents;
     out->extent_count = (size_t)h.extent_count;
@@ -167,9 +217,11 @@ struct err virtual_mp4_read(const struct virtual_answer *v, int64_t offset, void
     char *to = buffer;
     if (offset < 0 || bytes < 0 || offset > v->size - bytes)
         return FAIL(RANGE_UNSATISFIABLE, "outside of the file");
-    if (offset < v->head_bytes) {
+    while (bytes > 0 && offset < v->head_bytes) {
         int64_t n = v->head_bytes - offset < bytes ? v->head_bytes - offset : bytes;
-        memcpy(to, (const char *)v->head + offset, (size_t)n);
+        n = v->head_read(v->owner, offset, to, n);
+        if (n < 0)
+            return FAIL(IO, "a map is broken");
         to += n, offset += n, bytes -= n;
     }
     size_t low = 0, high = v->extent_count;

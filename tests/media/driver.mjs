@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { inflateSync } from 'node:zlib';
 
 export const transcoder = path.resolve(
     process.env.ZOETROPE_TRANSCODER || process.env.ZOETROPE_TRANSCODER_BIN ||
@@ -148,19 +149,20 @@ export async function transcode(input, folder, { settings = {}, threads = 2, lim
 // Writes out the virtual file that a map describes.
 export function materialize(mapFile, rungFile, soundFile, target) {
     const map = fs.readFileSync(mapFile);
-    if (map.subarray(0, 8).toString('latin1') !== 'ZOEMAP1\0')
+    if (map.subarray(0, 8).toString('latin1') !== 'ZOEMAP2\0')
         throw new Error('no map');
     const u64 = (at) => Number(map.readBigUInt64LE(at));
-    const [size, head, count] = [u64(8), u64(16), u64(24)];
-    const out = [map.subarray(40 + count * 32)];
+    const [size, head, count, packed] = [u64(8), u64(16), u64(24), u64(32)];
+    if (map.length !== 40 + count * 16 + packed)
+        throw new Error('the map has another length than it says');
+    const out = [inflateSync(map.subarray(40 + count * 16))];
     if (out[0].length !== head)
         throw new Error('the head has another length than it says');
     const files = [fs.readFileSync(rungFile), soundFile ? fs.readFileSync(soundFile) : null];
     let at = head;
     for (let i = 0; i < count; i++) {
-        const [virtual, file, offset, length] = [0, 8, 16, 24].map((n) => u64(40 + i * 32 + n));
-        if (virtual !== at)
-            throw new Error(`extent ${i} starts at ${virtual}, not ${at}`);
+        const [place, length] = [0, 8].map((n) => u64(40 + i * 16 + n));
+        const file = place % 2, offset = (place - file) / 2;
         out.push(files[file].subarray(offset, offset + length));
         at += length;
     }

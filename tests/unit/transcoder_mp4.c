@@ -151,6 +151,52 @@ TEST(plain_heads_point_behind_themselves)
     CHECK_INT(read_u64(b.data + b.size - 8), (UINT64_C(5) << 30) + 16);
 }
 
+/* Files around the four gigabytes that 32 bits can tell, and far beyond, in very many runs. */
+TEST(places_beyond_four_gigabytes_are_told_in_64_bits)
+{
+    enum { RUNS = 200000 };
+    static struct mp4_sample samples[RUNS];
+    static struct mp4_chunk runs[RUNS];
+    static const struct {
+        uint32_t run_bytes;
+        bool wide;
+    } cases[] = {
+        {1000, false}, {21400, false},
+        {21470, true}, /* the payload alone would fit; behind its head it does not */
+        {40000, true}, {3000000, true},
+    };
+    struct mp4_track t = track();
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        SCOPED_BYTES struct bytes b = {0};
+        const uint64_t payload = (uint64_t)cases[c].run_bytes * RUNS;
+        for (size_t i = 0; i < RUNS; i++) {
+            samples[i] = (struct mp4_sample){.dts = (int64_t)i * 1001,
+                                             .pts = (int64_t)i * 1001 + 2002,
+                                             .size = cases[c].run_bytes,
+                                             .duration = 1001,
+                                             .key = true};
+            runs[i] = (struct mp4_chunk){(uint64_t)i * cases[c].run_bytes, i, 1};
+        }
+        struct mp4_table table = {&t, samples, RUNS, runs, RUNS};
+        mp4_plain_head(&b, &table, 1, payload);
+        const uint8_t *box = memmem(b.data, b.size, cases[c].wide ? "co64" : "stco", 4);
+        CHECK(box);
+        CHECK(!memmem(b.data, b.size, cases[c].wide ? "stco" : "co64", 4));
+        CHECK_INT(read_u32(box + 8), RUNS);
+        const uint64_t last = b.size + payload - cases[c].run_bytes;
+        if (cases[c].wide) {
+            CHECK_INT(read_u64(box + 12), b.size);
+            CHECK_INT(read_u64(box + 12 + (size_t)8 * (RUNS - 1)), last);
+        } else {
+            CHECK_INT(read_u32(box + 12), b.size);
+            CHECK_INT(read_u32(box + 12 + (size_t)4 * (RUNS - 1)), last);
+        }
+        bool wide_mdat = payload + 8 > UINT32_MAX || cases[c].wide;
+        CHECK_INT(wide_mdat ? read_u64(b.data + b.size - 8) : read_u32(b.data + b.size - 8),
+                  payload + (wide_mdat ? 16 : 8));
+    }
+}
+
 static const uint8_t annexb[] = {0, 0, 0, 1,    9,    0xf0,            /* delimiter */
                                  0, 0, 0, 1,    0x67, 100,  0, 40, 1,  /* SPS */
                                  0, 0, 1, 0x68, 1,    2,               /* PPS */
