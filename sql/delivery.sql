@@ -145,7 +145,8 @@ SELECT value, created_ms FROM rate WHERE actor_id = :actor_id AND video_id = :vi
 
 -- name: share_own_put
 -- in: :actor_id :video_id :now_ms
-INSERT INTO share (actor_id, video_id, created_ms) VALUES (:actor_id, :video_id, :now_ms)
+INSERT INTO share (id, actor_id, video_id, created_ms)
+VALUES (max(coalesce((SELECT max(id) FROM share), 0) + 1, :now_ms * 1000), :actor_id, :video_id, :now_ms)
 ON CONFLICT (actor_id, video_id) DO NOTHING;
 
 -- name: share_at

@@ -108,8 +108,9 @@ SELECT max(followers, remote_followers), following FROM actor WHERE id = :id;
 -- name: follow_put
 -- in:  :follower_id :target_id :state :uri :now_ms
 -- out: 0 id; a row that is there keeps its state but takes the new uri, and becomes accepted if asked
-INSERT INTO follow (follower_id, target_id, state, uri, created_ms)
-VALUES (:follower_id, :target_id, :state, :uri, :now_ms)
+-- Ids name follows in the fediverse and grow with time: none is used again after its row went.
+INSERT INTO follow (id, follower_id, target_id, state, uri, created_ms)
+VALUES (max(coalesce((SELECT max(id) FROM follow), 0) + 1, :now_ms * 1000), :follower_id, :target_id, :state, :uri, :now_ms)
 ON CONFLICT (follower_id, target_id) DO UPDATE SET uri = coalesce(excluded.uri, uri),
        state = CASE WHEN state = 'pending' THEN excluded.state ELSE state END
 RETURNING id;
@@ -408,8 +409,9 @@ DELETE FROM comment_rate WHERE actor_id = :actor_id AND comment_id = :comment_id
 DELETE FROM comment_rate WHERE uri = :uri AND actor_id = :actor_id;
 
 -- name: share_put
--- in: :actor_id :video_id :uri :now_ms
-INSERT INTO share (actor_id, video_id, uri, created_ms) VALUES (:actor_id, :video_id, :uri, :now_ms)
+-- in: :actor_id :video_id :uri :now_ms; ids as those of follows
+INSERT INTO share (id, actor_id, video_id, uri, created_ms)
+VALUES (max(coalesce((SELECT max(id) FROM share), 0) + 1, :now_ms * 1000), :actor_id, :video_id, :uri, :now_ms)
 ON CONFLICT (actor_id, video_id) DO UPDATE SET uri = coalesce(excluded.uri, uri) WHERE excluded.uri IS NOT uri;
 
 -- name: share_delete

@@ -5,9 +5,9 @@
        created_ms, updated_ms
 
 -- name: report_insert
--- in: :kind :reporter_id :video_id :comment_id :actor_id :reason :predefined :start_s :end_s :now_ms
-INSERT INTO report (kind, reporter_id, video_id, comment_id, actor_id, reason, title, predefined, start_s, end_s, created_ms, updated_ms)
-VALUES (:kind, :reporter_id, :video_id, :comment_id, :actor_id, :reason, (SELECT name FROM video WHERE id = :video_id),
+-- in: :kind :reporter_id :video_id :comment_id :actor_id :reason :predefined :start_s :end_s :now_ms; ids are not used again
+INSERT INTO report (id, kind, reporter_id, video_id, comment_id, actor_id, reason, title, predefined, start_s, end_s, created_ms, updated_ms)
+VALUES (max(coalesce((SELECT max(id) FROM report), 0) + 1, :now_ms * 1000), :kind, :reporter_id, :video_id, :comment_id, :actor_id, :reason, (SELECT name FROM video WHERE id = :video_id),
         :predefined, :start_s, :end_s, :now_ms, :now_ms);
 
 -- name: report_by_id
