@@ -78,6 +78,7 @@
     X(LIMIT_EXCEEDED, 422, "limit_exceeded", NEVER)                        \
     X(DECODE_FAILED, 422, "decode_failed", NEVER)                          \
     X(ENCODE_FAILED, 500, "encode_failed", LATER)                          \
+    X(HARDWARE_FAILED, 500, "hardware_failed", NEVER)                      \
     X(COPY_UNSAFE, 422, "copy_unsafe", NEVER)                              \
     X(RUNG_BROKEN, 422, "rung_broken", NEVER)                              \
     /* federation: what came in */                                         \

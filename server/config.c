@@ -111,19 +111,40 @@ static void range(struct loading *l, const char *name, int64_t value, int64_t lo
                               (long long)high));
 }
 
-static void check_resolutions(struct loading *l, const char *list)
+static void check_resolutions(struct loading *l, const char *name, const char *list)
 {
     const char *p = list;
     do {
         char *end;
         long n = strtol(p, &end, 10);
         if (end == p || n < 16 || n > 8192 || (*end && *end != ',')) {
-            complain(l, "resolutions",
-                     "must be numbers with commas, like 240,360,480,720,1080");
+            complain(l, name, "must be numbers with commas, like 240,360,480,720,1080");
             return;
         }
         p = *end ? end + 1 : end;
     } while (*p);
+}
+
+static bool one_of(const char *const *words, const char *word)
+{
+    for (; *words; words++)
+        if (strcmp(*words, word) == 0)
+            return true;
+    return false;
+}
+
+static void check_transcoding(struct loading *l)
+{
+    static const char *const profiles[] = {"fast", "balanced", "small", NULL};
+    static const char *const hardware[] = {"none", "vaapi", "qsv", "nvenc", NULL};
+    const struct config *c = l->config;
+    check_resolutions(l, "resolutions", c->resolutions);
+    if (*c->av1_resolutions)
+        check_resolutions(l, "av1_resolutions", c->av1_resolutions);
+    if (!one_of(profiles, c->transcoding_profile))
+        complain(l, "transcoding_profile", "must be fast, balanced or small");
+    if (!one_of(hardware, c->hardware_encoder))
+        complain(l, "hardware_encoder", "must be none, vaapi, qsv or nvenc");
 }
 
 static void check(struct loading *l)
@@ -159,10 +180,7 @@ static void check(struct loading *l)
         complain(l, "log_level", "must be debug, info, warn or error");
     if (*c->root_password && (strlen(c->root_password) < 6 || strlen(c->root_password) > 72))
         complain(l, "root_password", "must have 6 to 72 bytes");
-    check_resolutions(l, c->resolutions);
-    if (strcmp(c->transcoding_profile, "fast") && strcmp(c->transcoding_profile, "balanced") &&
-        strcmp(c->transcoding_profile, "small"))
-        complain(l, "transcoding_profile", "must be fast, balanced or small");
+    check_transcoding(l);
     range(l, "workers", c->workers, 1, 256);
     range(l, "event_threads", c->event_threads, 0, 64);
     range(l, "connection_limit", c->connection_limit, 8, 1000000);

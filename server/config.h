@@ -50,6 +50,10 @@
       "fast (half the time, a tenth more bits), balanced, or small (2.5 times the time, a "   \
       "tenth "                                                                                \
       "fewer bits)")                                                                          \
+    X(TEXT, av1_resolutions, "",                                                              \
+      "rungs that are made in AV1 as well (720,1080): fewer bits, several times the work")    \
+    X(TEXT, hardware_encoder, "none",                                                         \
+      "H.264 by vaapi, qsv or nvenc, in software where that fails; none: always in software") \
     X(BOOL, keep_original_resolution, "true", "also make a rung of the source's own size")    \
     X(INT, max_fps, "60", "frame rates above this are halved or capped")                      \
     X(BOOL, keep_originals, "false", "keep uploaded files after they were transcoded")        \

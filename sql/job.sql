@@ -152,7 +152,7 @@ ON CONFLICT (video_id, name) DO NOTHING;
 --      10 size_bytes, 11 segments, 12 ready_us, 13 done
 SELECT id, name, file_uuid, resolution, width, height, fps, frame_rate, codecs, init_bytes, size_bytes, segments,
        ready_us, done
-  FROM rung WHERE video_id = :video_id ORDER BY resolution DESC;
+  FROM rung WHERE video_id = :video_id ORDER BY resolution DESC, name;
 
 -- name: rung_grown
 -- in: :id :codecs :init_bytes :size_bytes :segments :ready_us

@@ -113,6 +113,7 @@ static struct err open_encoders(struct chunk *c, int index)
             .end = c->end,
             .source_fps = fps,
             .profile = c->task->spec->plan->profile,
+            .hardware = c->task->hardware,
             .threads = profile_threads(c->task->spec->threads, area(c->rungs[i]), pixels),
         };
         c->opened++;

@@ -1,63 +1,18 @@
-/* encoder.c — x264's settings, key frames at the cuts, packets into the rung. */
+/* encoder.c — which pictures, key frames at the cuts, packets into the rung. */
 #include "transcoder/encoder.h"
 
-#include "transcoder/h264.h"
-
-#include <libavutil/opt.h>
 #include <math.h>
 #include <stdlib.h>
 
 /* Players fetch whole segments, so a second key frame in one would only cost bits. */
 enum { QUEUE_FRAMES = 3, KEY_EVERY_S = 4 };
 
-static struct err open_codec(struct encoder *e)
-{
-    const struct plan_rung *r = e->config.rung;
-    const AVCodec *x264 = avcodec_find_encoder_by_name("libx264");
-    SCOPED_CODEC AVCodecContext *c = x264 ? avcodec_alloc_context3(x264) : NULL;
-    if (!c)
-        return FAIL(ENCODE_FAILED, "this libavcodec has no x264");
-    c->width = r->width;
-    c->height = r->height;
-    c->pix_fmt = AV_PIX_FMT_YUV420P;
-    c->time_base = (AVRational){1, r->timescale};
-    c->framerate = (AVRational){r->fps.num, r->fps.den};
-    c->sample_aspect_ratio = (AVRational){1, 1};
-    c->color_primaries = e->config.color.primaries;
-    c->color_trc = e->config.color.transfer;
-    c->colorspace = e->config.color.matrix;
-    c->color_range = AVCOL_RANGE_MPEG;
-    c->gop_size = (int)ceil(2.0 * KEY_EVERY_S * r->fps.num / r->fps.den) + 2;
-    c->rc_max_rate = r->max_rate;
-    c->rc_buffer_size = (int)(r->max_rate * 2 > INT32_MAX ? INT32_MAX : r->max_rate * 2);
-    c->thread_count = e->config.threads;
-    c->flags |= AV_CODEC_FLAG_GLOBAL_HEADER | AV_CODEC_FLAG_CLOSED_GOP;
-    const struct profile_settings s = profile_h264(e->config.profile, r->resolution);
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "preset", s.preset, 0);
-    av_dict_set(&options, "profile", "high", 0);
-    av_dict_set(&options, "x264-params", s.params, 0);
-    av_dict_set(&options, "crf", s.crf, 0);
-    av_dict_set(&options, "forced-idr", "1", 0);
-    int rc = avcodec_open2(c, x264, &options);
-    av_dict_free(&options);
-    if (rc < 0)
-        return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 refused the settings");
-    e->codec = c;
-    c = NULL;
-    return OK;
-}
-
 static struct err open_rung(struct encoder *e, struct output *o)
 {
     const struct encoder_config *c = &e->config;
-    char *codecs = arena_alloc(e->arena, H264_CODECS_TEXT);
-    if (!h264_avcc(e->codec->extradata, (size_t)e->codec->extradata_size, &e->avcc) ||
-        !h264_codecs(e->avcc.data, e->avcc.size, codecs))
-        return FAIL(ENCODE_FAILED, "x264 gave no parameter sets");
     struct rung_config config = {
         .name = c->rung->name,
-        .codecs = codecs,
+        .codecs = e->codec.codecs,
         .fps = c->rung->fps,
         .cuts = c->cuts,
         .cut_count = c->cut_count,
@@ -67,10 +22,11 @@ static struct err open_rung(struct encoder *e, struct output *o)
         .track =
             {
                 .video = true,
+                .av1 = c->rung->av1,
                 .timescale = (uint32_t)c->rung->timescale,
                 .edit_start = c->rung->delay,
-                .config = e->avcc.data,
-                .config_size = e->avcc.size,
+                .config = e->codec.description.data,
+                .config_size = e->codec.description.size,
                 .width = c->rung->width,
                 .height = c->rung->height,
                 .primaries = (int)c->color.primaries,
@@ -98,16 +54,23 @@ struct err encoder_open(struct encoder *e, struct output *o,
         .slot = INT64_MIN,
         .until = config->end,
     };
-    TRY(open_codec(e));
+    const struct codec_config codec = {
+        .rung = config->rung,
+        .color = config->color,
+        .profile = config->profile,
+        .threads = config->threads,
+        .hardware = config->hardware,
+        .key_every_s = KEY_EVERY_S,
+    };
+    TRY(codec_open(&e->codec, e->arena, &codec));
     return open_rung(e, o);
 }
 
 void encoder_close(struct encoder *e)
 {
     queue_close(e->in);
-    avcodec_free_context(&e->codec);
+    codec_close(&e->codec);
     rung_close(e->rung);
-    bytes_release(&e->avcc);
     bytes_release(&e->unit);
     arena_close(e->arena);
     *e = (struct encoder){0};
@@ -116,13 +79,12 @@ void encoder_close(struct encoder *e)
 static struct err drain(struct encoder *e, AVPacket *p)
 {
     for (;;) {
-        int rc = avcodec_receive_packet(e->codec, p);
-        if (rc == AVERROR(EAGAIN) || rc == AVERROR_EOF)
+        bool got;
+        TRY(codec_receive(&e->codec, p, &got));
+        if (!got)
             return OK;
-        if (rc < 0)
-            return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 failed");
         bytes_clear(&e->unit);
-        h264_append(&e->unit, p->data, (size_t)p->size);
+        codec_unit(&e->codec, p, &e->unit);
         struct rung_packet out = {
             .data = e->unit.data,
             .size = e->unit.size,
@@ -181,10 +143,13 @@ static struct err encode(struct encoder *e, AVFrame *f, AVPacket *p)
         if (key)
             e->last_key = f->pts;
         e->last = f->pts;
+        if (key && codec_starts_anew(&e->codec)) {
+            TRY(codec_send(&e->codec, NULL));
+            TRY(drain(e, p));
+            TRY(codec_restart(&e->codec));
+        }
     }
-    int rc = avcodec_send_frame(e->codec, f);
-    if (rc < 0)
-        return err_av(e->arena, ERR_ENCODE_FAILED, rc, "x264 refused a picture");
+    TRY(codec_send(&e->codec, f));
     return drain(e, p);
 }
 

@@ -1,14 +1,13 @@
-/* encoder.h — one rung of one chunk: pictures from a queue through x264 into segments.
+/* encoder.h — one rung of one chunk: pictures from a queue through a codec into segments.
  *
  * Memory:  frames in the queue belong to it.
- * Errors:  ENCODE_FAILED and those of rung.h.
+ * Errors:  those of codec.h and rung.h.
  * Threads: encoder_thread owns everything but `in`.
  */
 #ifndef ZOE_TRANSCODER_ENCODER_H
 #define ZOE_TRANSCODER_ENCODER_H
 
-#include "transcoder/ladder.h"
-#include "transcoder/profile.h"
+#include "transcoder/codec.h"
 #include "transcoder/queue.h"
 #include "transcoder/rung.h"
 
@@ -23,15 +22,16 @@ struct encoder_config {
     double source_fps;
     enum profile profile;
     int threads;
+    const struct hardware *hardware;
 };
 
 struct encoder {
     struct arena *arena; /* its own */
     struct encoder_config config;
     struct queue *in;
-    AVCodecContext *codec;
+    struct codec codec;
     struct rung *rung;
-    struct bytes avcc, unit;
+    struct bytes unit;
     size_t cut; /* the segment that the next picture may start */
     int64_t last_key, last, slot;
     int64_t until; /* the last picture is shown so far; set before queue_finish */

@@ -136,6 +136,13 @@ struct tree {
     int root_takers;
 };
 
+/* May `r` be made of `from`? The same size, in another codec, is best of all. */
+static bool fits(const struct plan_rung *from, const struct plan_rung *r)
+{
+    return (from->width >= 2 * r->width && from->height >= 2 * r->height) ||
+           (from->width == r->width && from->height == r->height);
+}
+
 static struct tree grow_tree(const struct ladder *l, int width, int height)
 {
     struct tree t = {.width = width, .height = height};
@@ -144,7 +151,7 @@ static struct tree grow_tree(const struct ladder *l, int width, int height)
         t.parent[i] = -1;
         t.takers[i] = 1;
         for (size_t j = 0; j < i; j++)
-            if (l->rungs[j]->width >= 2 * r->width && l->rungs[j]->height >= 2 * r->height)
+            if (fits(l->rungs[j], r))
                 t.parent[i] = (int)j;
         *(t.parent[i] < 0 ? &t.root_takers : &t.takers[t.parent[i]]) += 1;
     }
@@ -208,7 +215,9 @@ static const char *describe(const struct ladder *l, const AVFrame *f)
     for (size_t i = 0; i < l->count; i++) {
         const struct plan_rung *r = l->rungs[i];
         strbuf_addf(&sb, ";[t%zu]", i);
-        if (t.parent[i] >= 0 || r->width != width || r->height != height)
+        const struct plan_rung *from = t.parent[i] < 0 ? NULL : l->rungs[t.parent[i]];
+        if ((from ? from->width : width) != r->width ||
+            (from ? from->height : height) != r->height)
             strbuf_addf(&sb, "zscale=w=%d:h=%d:filter=spline16,setsar=1,", r->width, r->height);
         describe_takers(l, &t, (int)i, t.takers[i], &sb);
     }

@@ -1,5 +1,6 @@
 /* main.c — zoetrope-transcoder: one task from stdin, in a sandbox. The contract is in spec.h.
  */
+#include "transcoder/codec.h"
 #include "transcoder/input.h"
 #include "transcoder/remote.h"
 #include "transcoder/report.h"
@@ -121,6 +122,17 @@ static void be_nice(enum task_kind task)
     }
 }
 
+/* Devices and what their drivers load are out of reach later. */
+static struct err open_hardware(struct task *t)
+{
+    const struct spec *s = t->spec;
+    bool encodes = s->task == TASK_CHUNK || (s->task == TASK_HEAD && !s->plan->head_copy);
+    if (!encodes || s->plan->hardware == HARDWARE_NONE)
+        return OK;
+    TRY(hardware_open(t->arena, s->plan->hardware, t->hardware));
+    return codec_try(t->arena, t->hardware);
+}
+
 static struct err run_task(struct task *t, json_t **result)
 {
     switch (t->spec->task) {
@@ -147,15 +159,19 @@ static struct err run(struct arena *a, struct output *output, json_t **result)
     TRY(spec_parse(a, text, bytes, s));
     log_context_set(arena_printf(a, "task=%s", s->task_name));
 
-    struct task t = {.arena = a, .spec = s, .output = output, .input_fd = -1};
+    SCOPED_HARDWARE struct hardware hardware = {.kind = HARDWARE_NONE};
+    struct task t = {
+        .arena = a, .spec = s, .output = output, .input_fd = -1, .hardware = &hardware};
     TRY(open_inputs(&t, s));
     TRY(output_open(output, a, s->output, s->limits.output_mib << 20));
     TRY(task_create_outputs(&t));
     be_nice(s->task);
+    TRY(open_hardware(&t));
     char hex[SHA256_HEX];
     sha256_hex("", 0, hex); /* libcrypto reads its configuration now or never */
     av_max_alloc((size_t)s->limits.memory_mib << 19);
-    TRY(sandbox_enter(&s->limits, s->wall_landlock, s->wall_seccomp));
+    TRY(sandbox_enter(&s->limits, s->wall_landlock, s->wall_seccomp,
+                      hardware.kind != HARDWARE_NONE));
     return run_task(&t, result);
 }
 

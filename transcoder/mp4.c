@@ -120,9 +120,9 @@ static void write_media_header(struct bytes *b, const struct mp4_track *t)
     box_end(b, box);
 }
 
-static void write_avc1(struct bytes *b, const struct mp4_track *t)
+static void write_picture(struct bytes *b, const struct mp4_track *t)
 {
-    size_t box = box_begin(b, "avc1");
+    size_t box = box_begin(b, t->av1 ? "av01" : "avc1");
     bytes_zero(b, 6);
     bytes_u16(b, 1); /* data reference */
     bytes_zero(b, 16);
@@ -135,7 +135,7 @@ static void write_avc1(struct bytes *b, const struct mp4_track *t)
     bytes_zero(b, 32);  /* compressor name */
     bytes_u16(b, 0x18); /* depth */
     bytes_u16(b, 0xffff);
-    size_t inner = box_begin(b, "avcC");
+    size_t inner = box_begin(b, t->av1 ? "av1C" : "avcC");
     bytes_add(b, t->config, t->config_size);
     box_end(b, inner);
     if (t->primaries || t->transfer || t->matrix || t->full_range) {
@@ -201,7 +201,7 @@ static void write_stsd(struct bytes *b, const struct mp4_track *t)
     size_t box = box_begin_full(b, "stsd", 0, 0);
     bytes_u32(b, 1);
     if (t->video)
-        write_avc1(b, t);
+        write_picture(b, t);
     else
         write_mp4a(b, t);
     box_end(b, box);

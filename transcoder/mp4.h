@@ -1,9 +1,9 @@
 /* mp4.h — writes fragmented and plain MP4: one small writer for rungs and for finish.
  *
- * Spec:    ISO/IEC 14496-12 (boxes), -14 (esds), -15 (avc1); CMAF (ISO/IEC 23000-19) for
- * fragments. Times:   ticks of the track's timescale. `dts` and `pts` are media times;
- * edit_start is the media time that is shown at 0. Memory:  output is appended to the caller's
- * bytes; arguments are borrowed. Threads: no shared state.
+ * Spec:    ISO/IEC 14496-12 (boxes), -14 (esds), -15 (avc1); AV1 in ISO BMFF (av01); CMAF
+ * (ISO/IEC 23000-19) for fragments. Times:   ticks of the track's timescale. `dts` and `pts`
+ * are media times; edit_start is the media time that is shown at 0. Memory:  output is appended
+ * to the caller's bytes; arguments are borrowed. Threads: no shared state.
  */
 #ifndef ZOE_TRANSCODER_MP4_H
 #define ZOE_TRANSCODER_MP4_H
@@ -15,13 +15,13 @@
 #include <stdint.h>
 
 struct mp4_track {
-    bool video;
+    bool video, av1; /* av1: a picture that is not H.264 */
     uint32_t timescale;
     int64_t edit_start;
     /* description: a ready stsd box, or what is needed to make one */
     const uint8_t *stsd;
     size_t stsd_size;
-    const uint8_t *config; /* avcC, or AudioSpecificConfig */
+    const uint8_t *config; /* avcC, av1C, or AudioSpecificConfig */
     size_t config_size;
     int width, height;
     int primaries, transfer, matrix; /* ISO/IEC 23091-2 numbers; 0: no colr box */

@@ -13,6 +13,8 @@ enum {
     TIMESCALE_MAX = 600000,
     FULL_RATE_RESOLUTION_MIN = 720, /* smaller rungs stay at 30 fps or below */
     ENCODE_REORDER = 2,             /* frames of delay with a pyramid of B-frames */
+    HEAD_RESOLUTION_MAX = 360,      /* quick to encode */
+    AV1_SIDE_MIN = 64,              /* SVT-AV1 takes nothing smaller */
     DELAY_FRAME_MAX_US = SECOND_US, /* longer pictures may have negative offsets */
 };
 
@@ -198,6 +200,27 @@ static void make_rungs(struct arena *a, const struct media *m, const struct plan
     }
 }
 
+/* The second codec: a rung beside one of H.264, named {resolution}-av1, for 0.6 of its rate. */
+static void add_av1(struct arena *a, const struct media *m, const struct plan_settings *s,
+                    struct plan *p)
+{
+    const size_t h264 = p->rung_count;
+    for (size_t i = 0; i < h264 && p->rung_count < PLAN_RUNGS_MAX; i++) {
+        const struct plan_rung *r = &p->rungs[i];
+        bool wanted = false;
+        for (size_t k = 0; k < s->av1_count; k++)
+            wanted |= s->av1[k] == r->resolution;
+        if (!wanted || r->width < AV1_SIDE_MIN || r->height < AV1_SIDE_MIN)
+            continue;
+        rung_add(a, p, m, s, even_below(r->width), even_below(r->height), i == 0, false);
+        struct plan_rung *added = &p->rungs[p->rung_count - 1];
+        added->name = arena_printf(a, "%d-av1", r->resolution);
+        added->resolution = r->resolution;
+        added->av1 = true;
+        added->max_rate = added->max_rate * 3 / 5;
+    }
+}
+
 /* --- cuts */
 
 struct cuts {
@@ -319,9 +342,9 @@ static void make_head(struct plan *p)
         p->head_rung = p->rungs[0].name;
         return;
     }
-    const struct plan_rung *pick = &p->rungs[p->rung_count - 1];
-    for (size_t i = p->rung_count; i-- > 0;)
-        if (p->rungs[i].resolution <= 360)
+    const struct plan_rung *pick = &p->rungs[0]; /* the largest up to 360, or the smallest */
+    for (size_t i = 1; i < p->rung_count && pick->resolution > HEAD_RESOLUTION_MAX; i++)
+        if (!p->rungs[i].av1)
             pick = &p->rungs[i];
     p->head_rung = pick->name;
 }
@@ -341,15 +364,18 @@ static struct plan_audio *make_audio(struct arena *a, const struct media_audio *
 struct err plan_make(struct arena *a, const struct media *m, const struct plan_settings *s,
                      struct plan *out)
 {
-    *out = (struct plan){.duration_us = m->duration_us, .profile = s->profile};
+    *out = (struct plan){
+        .duration_us = m->duration_us, .profile = s->profile, .hardware = s->hardware};
     if (!m->video && !m->audio)
         return FAIL(INPUT_UNREADABLE, "the file has neither picture nor sound");
     if (m->duration_us <= 0)
         return FAIL(INPUT_UNREADABLE, "the file has no duration");
     if (m->duration_us > (int64_t)7 * 24 * 3600 * SECOND_US)
         return FAIL(LIMIT_EXCEEDED, "the video is longer than a week");
-    if (m->video)
+    if (m->video) {
         make_rungs(a, m, s, out);
+        add_av1(a, m, s, out);
+    }
     make_cuts(a, m, s, out);
     if (m->video)
         make_chunks(a, m, s, out);

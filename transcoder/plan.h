@@ -1,10 +1,11 @@
 /* plan.h — from what an input is to what will be made of it. Pure: no files, no libav.
  *
- * {"duration_us", "profile": "fast"|"balanced"|"small", "cuts_us": [0, ..., duration_us],
+ * {"duration_us", "profile": "fast"|"balanced"|"small",
+ *  "hardware": "none"|"vaapi"|"qsv"|"nvenc", "cuts_us": [0, ..., duration_us],
  *  "rungs": [{"name": "1080", "resolution": 1080, "width", "height", "fps": "n/d",
- *             "mode": "copy"|"encode", "timescale", "delay", "max_rate"}, ...],    largest
- * first "audio": {"mode": "copy"|"encode", "bit_rate", "channels", "sample_rate"} or null,
- *  "chunks": [{"index", "first_cut", "last_cut"}, ...],
+ *             "mode": "copy"|"encode", "codec": "h264"|"av1", "timescale", "delay",
+ * "max_rate"}, ...],    largest first "audio": {"mode": "copy"|"encode", "bit_rate",
+ * "channels", "sample_rate"} or null, "chunks": [{"index", "first_cut", "last_cut"}, ...],
  *  "head": {"mode": "copy", "rung"} or {"mode": "encode", "rung", "chunk": 0} or null}
  *
  * cuts_us      borders of the picture's segments, about segment_s apart, on the source's key
@@ -39,13 +40,16 @@ struct plan_settings {
     double max_fps;
     int64_t chunk_us, segment_us;
     enum profile profile;
+    enum hardware_kind hardware;
+    int av1[PLAN_RESOLUTIONS_MAX]; /* rungs that are made in AV1 as well */
+    size_t av1_count;
 };
 
 struct plan_rung {
     const char *name;
     int resolution, width, height;
     struct ratio fps;
-    bool copy;
+    bool copy, av1;
     int timescale, delay;
     int64_t max_rate;
 };
@@ -63,6 +67,7 @@ struct plan_chunk {
 struct plan {
     int64_t duration_us;
     enum profile profile;
+    enum hardware_kind hardware;
     int64_t *cuts_us;
     size_t cut_count;
     struct plan_rung rungs[PLAN_RUNGS_MAX];

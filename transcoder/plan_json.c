@@ -11,6 +11,30 @@ static struct err profile_from_json(const json_t *object, enum profile *out)
     return OK;
 }
 
+static struct err hardware_from_json(const json_t *object, enum hardware_kind *out)
+{
+    const json_t *name = json_object_get(object, "hardware");
+    if (name && (!json_is_string(name) || !hardware_from_name(json_string_value(name), out)))
+        return FAIL(SPEC_INVALID, "hardware must be none, vaapi, qsv or nvenc");
+    return OK;
+}
+
+static struct err resolutions_from_json(const json_t *list, int *out, size_t *count)
+{
+    if (!list)
+        return OK;
+    *count = 0;
+    for (size_t i = 0; i < json_array_size(list) && *count < PLAN_RESOLUTIONS_MAX; i++) {
+        int64_t r = json_integer_value(json_array_get(list, i));
+        if (r == 0)
+            continue; /* "audio only" in other people's settings */
+        if (r < 16 || r > 4320 || r % 2)
+            return FAIL(SPEC_INVALID, "a resolution must be even, from 16 to 4320");
+        out[(*count)++] = (int)r;
+    }
+    return OK;
+}
+
 struct err plan_settings_from_json(const json_t *object, struct plan_settings *out)
 {
     *out = plan_settings_default();
@@ -18,18 +42,11 @@ struct err plan_settings_from_json(const json_t *object, struct plan_settings *o
         return OK;
     if (!json_is_object(object))
         return FAIL(SPEC_INVALID, "settings must be an object");
-    const json_t *list = json_object_get(object, "resolutions");
-    if (list) {
-        out->resolution_count = 0;
-        for (size_t i = 0; i < json_array_size(list) && i < PLAN_RESOLUTIONS_MAX; i++) {
-            int64_t r = json_integer_value(json_array_get(list, i));
-            if (r == 0)
-                continue; /* "audio only" in other people's settings */
-            if (r < 16 || r > 4320 || r % 2)
-                return FAIL(SPEC_INVALID, "a resolution must be even, from 16 to 4320");
-            out->resolutions[out->resolution_count++] = (int)r;
-        }
-    }
+    TRY(resolutions_from_json(json_object_get(object, "resolutions"), out->resolutions,
+                              &out->resolution_count));
+    TRY(resolutions_from_json(json_object_get(object, "av1_resolutions"), out->av1,
+                              &out->av1_count));
+    TRY(hardware_from_json(object, &out->hardware));
     TRY(profile_from_json(object, &out->profile));
     out->keep_original = json_bool_or(object, "keep_original", out->keep_original);
     out->allow_copy = json_bool_or(object, "allow_copy", out->allow_copy);
@@ -50,10 +67,11 @@ struct err plan_settings_from_json(const json_t *object, struct plan_settings *o
 
 static json_t *rung_to_json(const struct plan_rung *r)
 {
-    json_t *o = json_pack("{s:s, s:i, s:i, s:i, s:s, s:i, s:i, s:I}", "name", r->name,
-                          "resolution", r->resolution, "width", r->width, "height", r->height,
-                          "mode", r->copy ? "copy" : "encode", "timescale", r->timescale,
-                          "delay", r->delay, "max_rate", (json_int_t)r->max_rate);
+    json_t *o =
+        json_pack("{s:s, s:i, s:i, s:i, s:s, s:s, s:i, s:i, s:I}", "name", r->name,
+                  "resolution", r->resolution, "width", r->width, "height", r->height, "mode",
+                  r->copy ? "copy" : "encode", "codec", r->av1 ? "av1" : "h264", "timescale",
+                  r->timescale, "delay", r->delay, "max_rate", (json_int_t)r->max_rate);
     json_object_set_new(o, "fps", json_from_ratio(r->fps));
     return o;
 }
@@ -80,14 +98,16 @@ json_t *plan_to_json(const struct plan *p)
         if (!p->head_copy)
             json_object_set_new(head, "chunk", json_integer(0));
     }
-    return json_pack("{s:I, s:s, s:o, s:o, s:o, s:o, s:o}", "duration_us",
-                     (json_int_t)p->duration_us, "profile", profile_name(p->profile), "cuts_us",
-                     cuts, "rungs", rungs, "audio", audio, "chunks", chunks, "head", head);
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "duration_us",
+                     (json_int_t)p->duration_us, "profile", profile_name(p->profile),
+                     "hardware", hardware_name(p->hardware), "cuts_us", cuts, "rungs", rungs,
+                     "audio", audio, "chunks", chunks, "head", head);
 }
 
 static struct err rung_from_json(struct arena *a, const json_t *o, struct plan_rung *r)
 {
     const char *mode = json_string_value(json_object_get(o, "mode"));
+    const char *codec = json_string_value(json_object_get(o, "codec"));
     *r = (struct plan_rung){
         .name = json_str_or(a, o, "name", ""),
         .resolution = (int)json_int_or(o, "resolution", 0),
@@ -95,13 +115,14 @@ static struct err rung_from_json(struct arena *a, const json_t *o, struct plan_r
         .height = (int)json_int_or(o, "height", 0),
         .fps = json_ratio_or(o, "fps", (struct ratio){0, 1}),
         .copy = mode && strcmp(mode, "copy") == 0,
+        .av1 = codec && strcmp(codec, "av1") == 0,
         .timescale = (int)json_int_or(o, "timescale", 0),
         .delay = (int)json_int_or(o, "delay", 0),
         .max_rate = json_int_or(o, "max_rate", 0),
     };
-    size_t length = strlen(r->name);
-    if (!length || length > 16 || strspn(r->name, "0123456789") != length)
-        return FAIL(SPEC_INVALID, "a rung's name must be a number");
+    size_t digits = strspn(r->name, "0123456789");
+    if (!digits || digits > 12 || strcmp(r->name + digits, r->av1 ? "-av1" : "") != 0)
+        return FAIL(SPEC_INVALID, "a rung's name must be a number, with -av1 when it is that");
     if (r->width < 1 || r->height < 1 || r->width > 16384 || r->height > 16384 ||
         r->fps.num < 1 || r->timescale < 1 || r->timescale > 10000000 || r->delay < 0 ||
         r->max_rate < 0)
@@ -130,6 +151,7 @@ struct err plan_from_json(struct arena *a, const json_t *object, struct plan *ou
         return FAIL(SPEC_INVALID, "plan must be the object that the plan task answered");
     out->duration_us = json_int_or(object, "duration_us", 0);
     TRY(profile_from_json(object, &out->profile));
+    TRY(hardware_from_json(object, &out->hardware));
 
     const json_t *cuts = json_object_get(object, "cuts_us");
     out->cut_count = json_array_size(cuts);

@@ -28,6 +28,21 @@ static const char *const names[PROFILE_COUNT] = {
     [PROFILE_SMALL] = "small",
 };
 
+static const char *const hardware_names[HARDWARE_COUNT] = {
+    [HARDWARE_NONE] = "none",
+    [HARDWARE_VAAPI] = "vaapi",
+    [HARDWARE_QSV] = "qsv",
+    [HARDWARE_NVENC] = "nvenc",
+};
+
+static int index_of(const char *const *list, int count, const char *name)
+{
+    for (int i = 0; i < count; i++)
+        if (strcmp(list[i], name) == 0)
+            return i;
+    return -1;
+}
+
 const char *profile_name(enum profile p)
 {
     return names[p];
@@ -35,13 +50,23 @@ const char *profile_name(enum profile p)
 
 bool profile_from_name(const char *name, enum profile *out)
 {
-    for (int i = 0; i < PROFILE_COUNT; i++) {
-        if (strcmp(names[i], name) == 0) {
-            *out = (enum profile)i;
-            return true;
-        }
-    }
-    return false;
+    int i = index_of(names, PROFILE_COUNT, name);
+    if (i >= 0)
+        *out = (enum profile)i;
+    return i >= 0;
+}
+
+const char *hardware_name(enum hardware_kind kind)
+{
+    return hardware_names[kind];
+}
+
+bool hardware_from_name(const char *name, enum hardware_kind *out)
+{
+    int i = index_of(hardware_names, HARDWARE_COUNT, name);
+    if (i >= 0)
+        *out = (enum hardware_kind)i;
+    return i >= 0;
 }
 
 #define AQ "aq-mode=2:aq-strength=0.8:"
@@ -67,6 +92,17 @@ struct profile_settings profile_h264(enum profile p, int resolution)
     while (h264[i].profile != p || resolution < h264[i].from)
         i++;
     return h264[i].settings;
+}
+
+/* tune 0 is the one for eyes; 1, SVT-AV1's default, is for PSNR. */
+struct profile_settings profile_av1(enum profile p)
+{
+    static const struct profile_settings settings[PROFILE_COUNT] = {
+        [PROFILE_BALANCED] = {"9", "tune=0:", "40"},
+        [PROFILE_FAST] = {"11", "tune=0:", "40"},
+        [PROFILE_SMALL] = {"6", "tune=0:", "40"},
+    };
+    return settings[p];
 }
 
 int profile_threads(int cores, int64_t pixels, int64_t total)

@@ -31,6 +31,19 @@ struct profile_settings {
 /* `resolution`: the shorter side in pixels. */
 struct profile_settings profile_h264(enum profile p, int resolution);
 
+struct profile_settings profile_av1(enum profile p);
+
+/* Hardware encoders for H.264, asked for by the administrator. */
+enum hardware_kind {
+    HARDWARE_NONE,
+    HARDWARE_VAAPI,
+    HARDWARE_QSV,
+    HARDWARE_NVENC,
+    HARDWARE_COUNT
+};
+const char *hardware_name(enum hardware_kind kind);
+bool hardware_from_name(const char *name, enum hardware_kind *out); /* false: no such kind */
+
 /* The threads of an encoder whose pictures are `pixels` of all the `total` that are encoded
  * side by side. One where there are few cores: x264's rate cap is repeatable then, and costs
  * least. */

@@ -79,25 +79,42 @@ static struct err set_limits(const struct spec_limits *l)
 
 /* --- Landlock */
 
-static void allow_reading(int ruleset, const char *path)
+static void allow(int ruleset, const char *path, uint64_t access)
 {
+    const uint64_t on_folders = LANDLOCK_ACCESS_FS_READ_DIR;
     int fd = open(path, O_PATH | O_CLOEXEC);
     if (fd < 0)
         return;
     struct landlock_path_beneath_attr rule = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .allowed_access = access,
         .parent_fd = fd,
     };
     if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) != 0) {
-        rule.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE; /* a file has no entries */
+        rule.allowed_access = access & ~on_folders; /* a file has no entries */
         syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     }
     close(fd);
 }
 
-static struct err enter_landlock(void)
+/* Render nodes, and what NVIDIA's driver goes by. */
+static void allow_devices(int ruleset, bool ioctl_is_handled)
+{
+    static const char *const nodes[] = {
+        "/dev/dri",     "/dev/nvidiactl", "/dev/nvidia-uvm", "/dev/nvidia-uvm-tools",
+        "/dev/nvidia0", "/dev/nvidia1",   "/dev/nvidia2",    "/dev/nvidia3"};
+    uint64_t access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                      LANDLOCK_ACCESS_FS_READ_DIR;
+    if (ioctl_is_handled)
+        access |= FS_IOCTL_DEV;
+    for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+        allow(ruleset, nodes[i], access);
+}
+
+static struct err enter_landlock(bool devices)
 {
     long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    if (abi < 1 && devices)
+        return FAIL(HARDWARE_FAILED, "a device needs Landlock, which the kernel lacks");
     if (abi < 1) {
         log_warn("landlock_missing", "the kernel has no Landlock: seccomp alone refuses names");
         return OK;
@@ -122,9 +139,12 @@ static struct err enter_landlock(void)
     if (ruleset < 0)
         return FAIL(SANDBOX_FAILED, "Landlock refused its rules");
     if (SANITIZED) {
-        allow_reading(ruleset, "/proc/self");
-        allow_reading(ruleset, "/proc/self/exe");
+        const uint64_t reading = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+        allow(ruleset, "/proc/self", reading);
+        allow(ruleset, "/proc/self/exe", reading);
     }
+    if (devices)
+        allow_devices(ruleset, abi >= 5);
     long rc = syscall(SYS_landlock_restrict_self, ruleset, 0);
     close(ruleset);
     if (rc != 0)
@@ -159,7 +179,7 @@ static int allow_plain(scmp_filter_ctx f)
     return rc;
 }
 
-static int allow_checked(scmp_filter_ctx f)
+static int allow_checked(scmp_filter_ctx f, bool devices)
 {
     const uint64_t self = (uint64_t)getpid();
     int rc = 0;
@@ -181,9 +201,21 @@ static int allow_checked(scmp_filter_ctx f)
     rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
                            SCMP_A1(SCMP_CMP_EQ, F_GETFL, 0));
     /* names: a plain "no" that every library understands */
-    rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
-    if (!SANITIZED)
+    if (!devices)
+        rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 0);
+    if (!SANITIZED && !devices)
         rc |= seccomp_rule_add(f, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
+    return rc;
+}
+
+/* A driver talks to its device by ioctl; Landlock guards the names. */
+static int allow_device_calls(scmp_filter_ctx f)
+{
+    static const int calls[] = {SCMP_SYS(ioctl), SCMP_SYS(openat), SCMP_SYS(poll),
+                                SCMP_SYS(ppoll), SCMP_SYS(eventfd2)};
+    int rc = 0;
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        rc |= seccomp_rule_add(f, SCMP_ACT_ALLOW, calls[i], 0);
     return rc;
 }
 
@@ -223,14 +255,16 @@ static int allow_sanitizers(scmp_filter_ctx f)
     return rc;
 }
 
-static struct err enter_seccomp(void)
+static struct err enter_seccomp(bool devices)
 {
     scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
     if (!f)
         return FAIL(SANDBOX_FAILED, "seccomp could not be prepared");
     int rc = seccomp_attr_set(f, SCMP_FLTATR_CTL_OPTIMIZE, 2);
     rc |= allow_plain(f);
-    rc |= allow_checked(f);
+    rc |= allow_checked(f, devices);
+    if (devices)
+        rc |= allow_device_calls(f);
     if (SANITIZED)
         rc |= allow_sanitizers(f);
     if (rc == 0)
@@ -239,14 +273,15 @@ static struct err enter_seccomp(void)
     return rc == 0 ? OK : FAIL(SANDBOX_FAILED, "seccomp could not be entered");
 }
 
-struct err sandbox_enter(const struct spec_limits *limits, bool landlock, bool seccomp)
+struct err sandbox_enter(const struct spec_limits *limits, bool landlock, bool seccomp,
+                         bool devices)
 {
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return FAIL(SANDBOX_FAILED, "new privileges could not be renounced");
     TRY(set_limits(limits));
     if (landlock)
-        TRY(enter_landlock());
+        TRY(enter_landlock(devices));
     if (seccomp)
-        TRY(enter_seccomp());
+        TRY(enter_seccomp(devices));
     return OK;
 }

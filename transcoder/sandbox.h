@@ -23,7 +23,9 @@
 /* Dies with the parent; call first. */
 void sandbox_follow_parent(void);
 
+/* `devices`: an encoder of a graphics card is in use: its device nodes may be opened and talked
+ * to. Which ones only Landlock can tell, so without it that is HARDWARE_FAILED. */
 MUST_CHECK struct err sandbox_enter(const struct spec_limits *limits, bool landlock,
-                                    bool seccomp);
+                                    bool seccomp, bool devices);
 
 #endif

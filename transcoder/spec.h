@@ -27,12 +27,13 @@
  *   finish     rungs, audio, storyboard?            {rung}.map, storyboard-{n}.jpg
  *
  *   settings: {"resolutions": [144, ...], "keep_original": true, "max_fps": 60, "chunk_s": 30,
- *              "segment_s": 4, "allow_copy": true, "profile": "balanced"}    all optional
- *   skip_segments: n    segments with index < n were kept from an earlier attempt: they are not
- *                       written again; what follows continues them seamlessly
- *   chunk: k, rungs: ["720", "480"]    names of rungs in the plan. Chunk 0 of the rung that
- * head made in encode mode need not be asked for again. sizes: [[280, 157], ...] rungs
- * (finish): [{"name": "1080", "file": "/path" or "fd": n}, ...], audio: one such or null
+ *              "segment_s": 4, "allow_copy": true, "profile": "balanced", "av1_resolutions":
+ * [], "hardware": "none"}                                      all optional skip_segments: n
+ * segments with index < n were kept from an earlier attempt: they are not written again; what
+ * follows continues them seamlessly chunk: k, rungs: ["720", "480", "720-av1"]    names of
+ * rungs in the plan. Chunk 0 of the rung that head made in encode mode need not be asked for
+ * again. sizes: [[280, 157], ...] rungs (finish): [{"name": "1080", "file": "/path" or "fd":
+ * n}, ...], audio: one such or null
  *
  * Output lines, each flushed at once:
  *   {"event":"progress","done_ms":n,"total_ms":n}                        at most four a second
@@ -61,6 +62,9 @@
  *
  * A copied head may find later what probe could not see (parameters that change in the middle):
  * error "copy_unsafe". Plan again with "allow_copy": false and start over.
+ *
+ * A hardware encoder that cannot be opened, or fails later, is error "hardware_failed". Plan
+ * again with "hardware": "none" and start over: a rung has one init, and so one encoder.
  *
  * Streams: one rung = init + segments in order, whoever made them: segments of different chunks
  * and processes concatenate bytewise, and a rung's init is the same from every chunk. A segment

@@ -7,6 +7,7 @@
 #ifndef ZOE_TRANSCODER_TASK_H
 #define ZOE_TRANSCODER_TASK_H
 
+#include "transcoder/hardware.h"
 #include "transcoder/output.h"
 #include "transcoder/source.h"
 #include "transcoder/spec.h"
@@ -18,7 +19,8 @@ struct task {
     struct arena *arena;
     const struct spec *spec;
     struct output *output;
-    int input_fd; /* -1: none */
+    int input_fd;              /* -1: none */
+    struct hardware *hardware; /* of kind HARDWARE_NONE: software */
 };
 
 MUST_CHECK struct err probe_task(struct task *t, json_t **result);

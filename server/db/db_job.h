@@ -20,7 +20,8 @@ enum {
     PRIORITY_HEAD = 1, /* plan, head, sound: plus `behind` */
     PRIORITY_PICTURE = 40,
     PRIORITY_FINISH = 45,
-    PRIORITY_CHUNK = 100, /* plus its index, plus a few for each video `behind` */
+    PRIORITY_CHUNK = 100,            /* plus its index, plus a few for each video `behind` */
+    PRIORITY_SECOND_CODEC = 1 << 24, /* plus its index: when nothing else is left to encode */
 };
 int job_priority_head(int64_t behind);
 int job_priority_chunk(int64_t behind, int64_t index);

@@ -121,7 +121,7 @@ static struct err chunk_run(struct job_run *r)
 {
     struct work w;
     json_t *spec, *result, *payload = job_payload(r);
-    const char *folder;
+    const char *folder, *code = NULL;
     TRY(work_load(r, &w));
     int64_t index = json_integer_value(json_object_get(payload, "chunk"));
     struct encoding e = {
@@ -133,8 +133,10 @@ static struct err chunk_run(struct job_run *r)
     json_object_set_new(spec, "chunk", json_integer(index));
     json_object_set(spec, "rungs", json_object_get(payload, "rungs"));
     struct err ran =
-        work_run(r, &w, spec, &(struct child_events){take_line, &e}, &result, NULL);
+        work_run(r, &w, spec, &(struct child_events){take_line, &e}, &result, &code);
     progress_task(r->app->progress, w.video.id, r->job.id, 0, 0);
+    if (ran.id && code && strcmp(code, "hardware_failed") == 0)
+        return work_plan_again(r, &w, AGAIN_IN_SOFTWARE);
     TRY(ran);
     TRY(whole(&w, index, json_object_get(payload, "rungs"), e.rungs));
     TRY(sync_files(r, folder, e.rungs));
@@ -145,7 +147,15 @@ static struct err chunk_run(struct job_run *r)
     return OK;
 }
 
-const struct job_kind job_chunk = {"chunk", chunk_run, work_fail};
+/* Whatever a driver did to it: in software it may well succeed. */
+struct err chunk_fail(struct job_run *r, struct err why)
+{
+    struct work w;
+    TRY(work_load(r, &w));
+    return work_by_hardware(&w) ? work_plan_again(r, &w, AGAIN_IN_SOFTWARE) : work_fail(r, why);
+}
+
+const struct job_kind job_chunk = {"chunk", chunk_run, chunk_fail};
 
 /* --- append
  * ----------------------------------------------------------------------------------------- */

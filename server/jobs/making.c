@@ -104,6 +104,18 @@ struct rung *work_rung(struct work *w, const char *name)
     return NULL;
 }
 
+bool work_by_hardware(const struct work *w)
+{
+    const char *hardware = json_string_value(json_object_get(w->plan, "hardware"));
+    return hardware && strcmp(hardware, "none") != 0;
+}
+
+/* AV1, for those who can: not all can, so it comes last and never alone. */
+static bool is_second_codec(const struct rung *g)
+{
+    return strchr(g->name, '-') != NULL;
+}
+
 static const char *rung_file(struct arena *a, const struct rung *g, const char *ending)
 {
     return arena_printf(a, "%s-%d%s", g->file_uuid, g->resolution, ending);
@@ -360,7 +372,7 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
     bool any_done = false, sound_missing = false, has_audio = false;
     for (size_t i = 0; i < w->rungs.count; i++) {
         const struct rung *g = &w->rungs.items[i];
-        any_done |= g->resolution && g->done;
+        any_done |= g->resolution && g->done && !is_second_codec(g);
         sound_missing |= !g->resolution && g->segments == 0;
     }
     struct variant *variants = arena_alloc(r->arena, (w->rungs.count + 1) * sizeof *variants);
@@ -369,7 +381,7 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
     /* A rung that is wholly there is safe to switch to; while none is, offer what grows. */
     for (size_t i = w->rungs.count; i-- > 0;) {
         const struct rung *g = &w->rungs.items[i];
-        if (g->segments == 0 || (g->resolution && any_done && !g->done))
+        if (g->segments == 0 || is_second_codec(g) || (g->resolution && any_done && !g->done))
             continue;
         if (g->resolution) {
             TRY(variant_of(r, g, &variants[count]));
@@ -378,6 +390,11 @@ struct err work_publish(struct job_run *r, struct work *w, bool durable)
             TRY(variant_of(r, g, &audio));
             has_audio = true;
         }
+    }
+    for (size_t i = w->rungs.count; any_done && i-- > 0;) {
+        const struct rung *g = &w->rungs.items[i];
+        if (is_second_codec(g) && g->done)
+            TRY(variant_of(r, g, &variants[count++]));
     }
     bool sound_only = w->rungs.count == 1 && has_audio;
     if (sound_missing || (count == 0 && !sound_only))

@@ -61,8 +61,16 @@ MUST_CHECK struct err work_publish(struct job_run *r, struct work *w, bool durab
  */
 MUST_CHECK struct err work_step_done(struct job_run *r, const char *result);
 
+/* The plan was wrong: all that came of it is dropped, and the video is planned anew, as before
+ * but without copying (copy_unsafe) or without a hardware encoder. Ends this job. */
+enum again { AGAIN_WITHOUT_COPY, AGAIN_IN_SOFTWARE };
+bool work_by_hardware(const struct work *w); /* does the plan ask for it? */
+MUST_CHECK struct err work_plan_again(struct job_run *r, struct work *w, enum again how);
+
 /* The video cannot be made (further): its owner reads why. For `fail` of the kinds. */
 MUST_CHECK struct err work_fail(struct job_run *r, struct err why);
+/* The same of the kinds that encode: with a hardware encoder, software is tried first. */
+MUST_CHECK struct err chunk_fail(struct job_run *r, struct err why);
 
 /* Holds the video's files, and looks anew where they lie: its owner may have moved them since.
  * VIDEO_NOT_FOUND (and not held) when it is gone. */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "base/log.h"
 #include "server/app.h"
 #include "server/config.h"
 #include "server/db/db_picture.h"
@@ -16,6 +17,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* After a hardware encoder failed, new videos do without it for a while. */
+enum { HARDWARE_REST_MS = 15 * 60 * 1000 };
+static _Atomic int64_t hardware_rests_until_ms; /* monotonic */
 
 static int64_t member_int(json_t *object, const char *name)
 {
@@ -72,19 +77,74 @@ const struct job_kind job_probe = {"probe", probe_run, work_fail};
  * -------------------------------------------------------------------------------------------
  */
 
+static json_t *numbers(const char *list)
+{
+    json_t *array = json_array();
+    for (const char *p = list; *p;) {
+        char *end;
+        json_array_append_new(array, json_integer(strtol(p, &end, 10)));
+        p = *end ? end + 1 : end;
+    }
+    return array;
+}
+
+static bool wanted(struct job_run *r, const char *what)
+{
+    return json_is_true(json_object_get(job_payload(r), what));
+}
+
 static json_t *plan_settings(struct job_run *r)
 {
     const struct config *c = r->app->config;
-    json_t *resolutions = json_array();
-    for (const char *p = c->resolutions; *p;) {
-        char *end;
-        json_array_append_new(resolutions, json_integer(strtol(p, &end, 10)));
-        p = *end ? end + 1 : end;
+    bool software = wanted(r, "no_hardware") || monotonic_ms() < hardware_rests_until_ms;
+    return json_pack("{s:o, s:o, s:s, s:s, s:b, s:I, s:b}", "resolutions",
+                     numbers(c->resolutions), "av1_resolutions", numbers(c->av1_resolutions),
+                     "profile", c->transcoding_profile, "hardware",
+                     software ? "none" : c->hardware_encoder, "keep_original",
+                     c->keep_original_resolution, "max_fps", (json_int_t)c->max_fps,
+                     "allow_copy", !wanted(r, "no_copy"));
+}
+
+static struct err again_in_transaction(struct job_run *r, const char *payload)
+{
+    TRY(db_making_reset(r->db, r->job.video_id, r->job.id));
+    TRY(db_job_insert(r->db, &(struct job_new){.kind = "plan",
+                                               .payload = payload,
+                                               .lane = LANE_QUICK,
+                                               .video_id = r->job.video_id,
+                                               .priority = PRIORITY_HEAD}));
+    return db_job_done(r->db, r->job.id, NULL, now_ms());
+}
+
+static struct err plan_again(struct job_run *r, const char *payload)
+{
+    DB_TRANSACTION(r->db, again_in_transaction(r, payload));
+    return OK;
+}
+
+struct err work_plan_again(struct job_run *r, struct work *w, enum again how)
+{
+    const char *head =
+        json_string_value(json_object_get(json_object_get(w->plan, "head"), "mode"));
+    bool copied = head && strcmp(head, "copy") == 0, software = !work_by_hardware(w);
+    const char *payload =
+        arena_printf(r->arena, "{\"again\":true,\"no_copy\":%s,\"no_hardware\":%s}",
+                     how == AGAIN_WITHOUT_COPY || !copied ? "true" : "false",
+                     how == AGAIN_IN_SOFTWARE || software ? "true" : "false");
+    if (how == AGAIN_IN_SOFTWARE) {
+        hardware_rests_until_ms = monotonic_ms() + HARDWARE_REST_MS;
+        log_warn("hardware_encoder_failed",
+                 "video=%lld encoder=%s again=in_software rest_min=%d", (long long)w->video.id,
+                 r->app->config->hardware_encoder, HARDWARE_REST_MS / 60000);
+    } else {
+        log_info("copy_unsafe", "video=%lld", (long long)w->video.id);
     }
-    bool no_copy = json_is_true(json_object_get(job_payload(r), "no_copy"));
-    return json_pack("{s:o, s:s, s:b, s:I, s:b}", "resolutions", resolutions, "profile",
-                     c->transcoding_profile, "keep_original", c->keep_original_resolution,
-                     "max_fps", (json_int_t)c->max_fps, "allow_copy", !no_copy);
+    TRY(making_lock(r, w));
+    path_remove(storage_hls_folder(r->app->storage, r->arena, w->video.uuid, w->is_private));
+    making_unlock(w);
+    TRY(plan_again(r, payload));
+    progress_publish(r->app->progress, r->db, w->video.id);
+    return OK;
 }
 
 static struct err insert_rung(struct job_run *r, json_t *g)
@@ -117,8 +177,9 @@ static struct err insert_step(struct job_run *r, const char *kind, enum lane lan
                                                   .priority = priority});
 }
 
-/* The rungs that chunk `index` has to encode: all encoded ones, less what the head makes. */
-static json_t *chunk_rungs(json_t *plan, int64_t index)
+/* The rungs of a codec that chunk `index` has to encode: all encoded ones, less what the head
+ * makes. */
+static json_t *chunk_rungs(json_t *plan, int64_t index, const char *codec)
 {
     json_t *names = json_array(), *head = json_object_get(plan, "head"), *g;
     const char *head_rung = json_string_value(json_object_get(head, "rung"));
@@ -129,11 +190,25 @@ static json_t *chunk_rungs(json_t *plan, int64_t index)
     json_array_foreach (json_object_get(plan, "rungs"), i, g) {
         const char *name = json_string_value(json_object_get(g, "name"));
         const char *mode = json_string_value(json_object_get(g, "mode"));
-        if (mode && strcmp(mode, "encode") == 0 &&
+        const char *its = json_string_value(json_object_get(g, "codec"));
+        if (mode && strcmp(mode, "encode") == 0 && its && strcmp(its, codec) == 0 &&
             !(head_encodes && head_rung && strcmp(head_rung, name) == 0))
             json_array_append_new(names, json_string(name));
     }
     return names;
+}
+
+/* A slow second codec is a job of its own: nobody waits for it. */
+static struct err insert_chunk(struct job_run *r, json_t *plan, size_t index, const char *codec,
+                               int priority)
+{
+    json_t *rungs = chunk_rungs(plan, (int64_t)index, codec);
+    if (json_array_size(rungs) == 0) {
+        json_decref(rungs);
+        return OK;
+    }
+    return insert_step(r, "chunk", LANE_HEAVY, priority,
+                       json_pack("{s:i, s:o}", "chunk", (int)index, "rungs", rungs));
 }
 
 static struct err insert_head(struct job_run *r, json_t *head, int priority)
@@ -192,14 +267,10 @@ static struct err planned(struct job_run *r, const struct work *w, json_t *plan)
     if (json_is_object(head))
         TRY(insert_head(r, head, priority));
     json_array_foreach (json_object_get(plan, "chunks"), i, chunk) {
-        json_t *rungs = chunk_rungs(plan, (int64_t)i);
-        if (json_array_size(rungs) == 0)
-            json_decref(rungs);
-        else
-            TRY(insert_step(r, "chunk", LANE_HEAVY, job_priority_chunk(behind, (int64_t)i),
-                            json_pack("{s:i, s:o}", "chunk", (int)i, "rungs", rungs)));
+        TRY(insert_chunk(r, plan, i, "h264", job_priority_chunk(behind, (int64_t)i)));
+        TRY(insert_chunk(r, plan, i, "av1", PRIORITY_SECOND_CODEC + (int)i));
     }
-    if (!json_is_true(json_object_get(job_payload(r), "no_copy")))
+    if (!wanted(r, "again"))
         TRY(insert_pictures(r, w));
     return work_step_done(r, NULL);
 }

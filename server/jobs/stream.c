@@ -84,29 +84,6 @@ static struct err take_line(void *state, const char *event, json_t *line)
     return OK;
 }
 
-/* The plan chose to copy what cannot be copied: everything is planned anew without. */
-static struct err plan_again(struct job_run *r)
-{
-    TRY(db_making_reset(r->db, r->job.video_id, r->job.id));
-    TRY(db_job_insert(r->db, &(struct job_new){.kind = "plan",
-                                               .payload = "{\"no_copy\":true}",
-                                               .lane = LANE_QUICK,
-                                               .video_id = r->job.video_id,
-                                               .priority = PRIORITY_HEAD}));
-    return db_job_done(r->db, r->job.id, NULL, now_ms());
-}
-
-static struct err start_over(struct job_run *r, struct work *w)
-{
-    log_info("copy_unsafe", "video=%lld", (long long)w->video.id);
-    TRY(making_lock(r, w));
-    path_remove(storage_hls_folder(r->app->storage, r->arena, w->video.uuid, w->is_private));
-    making_unlock(w);
-    DB_TRANSACTION(r->db, plan_again(r));
-    progress_publish(r->app->progress, r->db, w->video.id);
-    return OK;
-}
-
 static struct err stream_run(struct job_run *r, const char *task, const char *rung_name)
 {
     struct work w;
@@ -124,7 +101,7 @@ static struct err stream_run(struct job_run *r, const char *task, const char *ru
         struct err e =
             work_run(r, &w, spec, &(struct child_events){take_line, &s}, &result, &code);
         if (e.id && code && strcmp(code, "copy_unsafe") == 0)
-            return start_over(r, &w);
+            return work_plan_again(r, &w, AGAIN_WITHOUT_COPY);
         TRY(e);
         TRY(flush(&s));
         if (s.rung->segments == 0)
@@ -182,4 +159,4 @@ static struct err head_run(struct job_run *r)
     return rung ? stream_run(r, "head", rung) : FAIL(TASK_REFUSED, "the plan names no head");
 }
 
-const struct job_kind job_head = {"head", head_run, work_fail};
+const struct job_kind job_head = {"head", head_run, chunk_fail};

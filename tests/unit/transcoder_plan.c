@@ -103,6 +103,24 @@ TEST(ladders)
     }
 }
 
+TEST(a_second_codec_stands_behind_and_is_no_head)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct plan_settings settings = plan_settings_default();
+    settings.av1[0] = 1080;
+    settings.av1[1] = 360;
+    settings.av1[2] = 2160; /* not in this ladder */
+    settings.av1_count = 3;
+    struct plan p = plan_of(a, (struct source){1920, 1080, 30, 60, 2, true, 0}, settings);
+    CHECK_STR(ladder_text(a, &p), "1080:1920x1080= 720:1280x720 480:854x480 360:640x360 "
+                                  "240:426x240 144:256x144 1080-av1:1920x1080 360-av1:640x360");
+    CHECK(p.rungs[6].av1 && !p.rungs[6].copy && !p.rungs[0].av1);
+    CHECK_INT(p.rungs[7].max_rate, p.rungs[3].max_rate * 3 / 5);
+    CHECK_STR(p.head_rung, "1080");
+    p = plan_of(a, (struct source){1920, 1080, 30, 60, 2, false, 0}, settings);
+    CHECK_STR(p.head_rung, "360");
+}
+
 TEST(rates_are_divided_by_whole_numbers)
 {
     static const struct {
