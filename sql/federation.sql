@@ -194,6 +194,12 @@ SELECT DISTINCT coalesce(a.shared_inbox, a.inbox), a.host
   FROM json_each(:ids) j JOIN follow f ON f.target_id = j.value AND f.state = 'accepted' JOIN actor a ON a.id = f.follower_id
  WHERE a.uri IS NOT NULL AND a.gone = 0 AND a.inbox IS NOT NULL;
 
+-- name: follow_elsewhere
+-- in:  :channel_id :account_id :host
+-- out: a row when somebody on another host than this one, and not here, follows one of them
+SELECT 1 FROM follow f JOIN actor a ON a.id = f.follower_id
+ WHERE f.target_id IN (:channel_id, :account_id) AND f.state = 'accepted' AND a.host NOT IN ('', :host) LIMIT 1;
+
 -- name: subscriptions_newest
 -- in:  :id :like (pattern or NULL) :start :count
 -- out: 0 id of a channel

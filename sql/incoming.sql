@@ -1,4 +1,5 @@
--- Activities that came in: verified, kept, then worked through.
+-- Activities that came in: verified, kept, then worked through. A signer belongs to one of three lanes
+-- (signer_id % 3), each with a thread of its own: so a heap of letters of one does not hide the others'.
 
 -- name: incoming_put
 -- in: :digest :signer_id :body :now_ms
@@ -7,16 +8,16 @@ VALUES (:digest, :signer_id, :body, :now_ms, :now_ms)
 ON CONFLICT (digest) DO NOTHING;
 
 -- name: incoming_due
--- in:  :now_ms :count; of the signers that thread :mine of :threads takes
+-- in:  :now_ms :count :lane
 -- out: 0 id, 1 signer_id, 2 body, 3 attempts, 4 received_ms
-SELECT id, signer_id, body, attempts, received_ms FROM incoming INDEXED BY incoming_next
- WHERE done = 0 AND run_after_ms <= :now_ms AND signer_id % :threads = :mine
+SELECT id, signer_id, body, attempts, received_ms FROM incoming INDEXED BY incoming_lane
+ WHERE done = 0 AND signer_id % 3 = :lane AND run_after_ms <= :now_ms
  ORDER BY run_after_ms, id LIMIT :count;
 
 -- name: incoming_next_due
--- in:  :threads :mine
+-- in:  :lane
 -- out: 0 earliest run_after_ms
-SELECT run_after_ms FROM incoming INDEXED BY incoming_next WHERE done = 0 AND signer_id % :threads = :mine
+SELECT run_after_ms FROM incoming INDEXED BY incoming_lane WHERE done = 0 AND signer_id % 3 = :lane
  ORDER BY run_after_ms, id LIMIT 1;
 
 -- name: incoming_body
@@ -56,4 +57,4 @@ DELETE FROM overtaken WHERE uri IN (SELECT uri FROM overtaken INDEXED BY overtak
 -- name: incoming_waiting
 -- out: 0 count
 -- scan-ok: the partial index of what waits
-SELECT count(*) FROM incoming INDEXED BY incoming_next WHERE done = 0;
+SELECT count(*) FROM incoming INDEXED BY incoming_lane WHERE done = 0;

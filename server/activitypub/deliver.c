@@ -455,9 +455,11 @@ static void *leaser_main(void *arg)
     struct db *db = d->dbs[0];
     struct db_pool *pool = d->app->db;
     thread_is("leaser", NICE);
-    while (wait_for_room(d)) {
+    for (;;) {
+        uint64_t news = db_news(pool, DB_DELIVERIES);
+        if (!wait_for_room(d))
+            break;
         SCOPED_ARENA struct arena *a = arena_open();
-        uint64_t generation = db_generation(pool, DB_DELIVERIES);
         int64_t due_ms, wait_ms = IDLE_MS, now = now_ms();
         struct delivery_list rows = {0};
         struct err e = delivery_next_due(db, &due_ms);
@@ -472,7 +474,7 @@ static void *leaser_main(void *arg)
             wait_ms = 1000;
         }
         if (!rows.count)
-            db_wait(pool, DB_DELIVERIES, generation, wait_ms);
+            db_wait(pool, DB_DELIVERIES, news, wait_ms);
     }
     return NULL;
 }
@@ -617,7 +619,7 @@ void deliver_close(struct deliver *d)
     pthread_cond_broadcast(&d->work);
     pthread_cond_broadcast(&d->room);
     pthread_mutex_unlock(&d->lock);
-    db_signal(d->app->db);
+    db_signal(d->app->db, DB_DELIVERIES);
     if (d->leaser_runs)
         pthread_join(d->leaser, NULL);
     for (int i = 0; i < d->threads && d->leaser_runs; i++)

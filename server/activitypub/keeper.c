@@ -7,8 +7,11 @@
 #include "server/db/db_incoming.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CROWD = 8, CROWDED_MS = 100 };
 
 struct letter {
     struct keeper *keeper;
@@ -29,6 +32,8 @@ struct keeper {
     pthread_cond_t changed;
     struct letter *first, **last;
     bool ending;
+    /* --- any time */
+    atomic_int_fast64_t crowded_ms; /* when so many were written together for the last time */
 };
 
 static struct err put(struct db *db, const struct letter *l)
@@ -57,13 +62,16 @@ static struct err put_together(struct db *db, const struct letter *l)
 }
 
 /* One that cannot be kept (its signer has just been deleted) does not take the others along. */
-static void keep_all(struct db *db, struct letter *first)
+static void keep_all(struct keeper *k, struct letter *first)
 {
-    struct err together = put_together(db, first);
+    struct err together = put_together(k->db, first);
     bool alone = together.id && first->next;
+    int count = 0;
     for (struct letter *l = first, *next; l; l = next) {
         next = l->next;
-        struct err e = alone ? put_alone(db, l) : together;
+        if (++count == CROWD)
+            atomic_store(&k->crowded_ms, monotonic_ms());
+        struct err e = alone ? put_alone(k->db, l) : together;
         res_empty(l->rs, 202);
         res_ready(l->rq, e); /* from here on it is gone */
     }
@@ -83,7 +91,7 @@ static void *keeper_main(void *arg)
         pthread_mutex_unlock(&k->lock);
         if (!all)
             return NULL;
-        keep_all(k->db, all);
+        keep_all(k, all);
     }
 }
 
@@ -109,12 +117,18 @@ void keeper_keep(struct keeper *k, struct req *rq, struct res *rs, int64_t signe
     res_later(rs, hand_over, l);
 }
 
+bool keeper_crowded(struct keeper *k)
+{
+    return monotonic_ms() - atomic_load(&k->crowded_ms) < CROWDED_MS;
+}
+
 struct err keeper_open(struct db_pool *pool, struct keeper **out)
 {
     struct keeper *k = *out = calloc(1, sizeof *k);
     if (!k)
         abort();
     k->last = &k->first;
+    k->crowded_ms = monotonic_ms() - CROWDED_MS;
     pthread_mutex_init(&k->lock, NULL);
     pthread_cond_init(&k->changed, NULL);
     TRY(db_open(pool, &k->db));

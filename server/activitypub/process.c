@@ -50,11 +50,17 @@ static struct err note_forward(struct act *act, int64_t video_id, int64_t commen
 
 struct err act_forward(struct act *act, int64_t video_id, int64_t comment_id)
 {
+    struct reach *r = act->r;
     struct video_place video;
+    bool anybody;
     if (act->told) /* somebody forwarded it already */
         return OK;
-    TRY(remote_video_by_id(act->r->db, act->r->a, video_id, &video));
-    return video.uri ? OK : note_forward(act, video_id, comment_id);
+    TRY(remote_video_by_id(r->db, r->a, video_id, &video));
+    if (video.uri)
+        return OK;
+    TRY(follow_elsewhere(r->db, video.channel_id, video.owner_id, ap_url_host(r->a, act->actor),
+                         &anybody));
+    return anybody ? note_forward(act, video_id, comment_id) : OK;
 }
 
 static struct err overtaken_put(struct db *db, const char *uri)

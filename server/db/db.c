@@ -155,6 +155,28 @@ void db_rollback(struct db *db)
     writer_rollback(db->pool);
 }
 
+struct err db_mark(struct db *db)
+{
+    return connection_exec(writer_connection(db->pool), "SAVEPOINT part");
+}
+
+struct err db_keep(struct db *db, bool *kept)
+{
+    *kept = !db->poisoned;
+    return *kept ? connection_exec(writer_connection(db->pool), "RELEASE part") : db_undo(db);
+}
+
+struct err db_undo(struct db *db)
+{
+    db->poisoned = false;
+    return connection_exec(writer_connection(db->pool), "ROLLBACK TO part; RELEASE part");
+}
+
+bool db_awaited(struct db *db)
+{
+    return writer_awaited(db->pool);
+}
+
 int64_t db_last_id(struct db *db)
 {
     return sqlite3_last_insert_rowid(writer_connection(db->pool)->handle);

@@ -47,6 +47,15 @@ void db_rollback(struct db *db); /* no-op outside a transaction */
         TRY(db_commit(db));          \
     } while (0)
 
+/* For a transaction of many independent parts, one at a time. db_mark begins a part; db_keep
+ * ends it, unless an inner transaction of it was rolled back: then, as by db_undo, the part
+ * leaves nothing behind (*kept false), and the others stay. db_awaited: somebody waits for the
+ * writer, and who holds it may want to hurry. */
+MUST_CHECK struct err db_mark(struct db *db);
+MUST_CHECK struct err db_keep(struct db *db, bool *kept);
+MUST_CHECK struct err db_undo(struct db *db);
+bool db_awaited(struct db *db);
+
 /* A statement in use. Sticky: after the first failure binds and steps do nothing and stmt_done
  * tells what it was. Always declared with SCOPED_STMT, which resets it. */
 struct stmt;
@@ -75,10 +84,12 @@ enum db_topic { DB_CONTENT, DB_JOBS, DB_INCOMING, DB_DELIVERIES, DB_TOPICS };
  * the data that is to be cached. */
 uint64_t db_generation(struct db_pool *pool, enum db_topic topic);
 struct db_pool *db_pool_of(struct db *db);
-/* Returns when the generation is no longer `since`, db_signal was called, or time is up: how
- * jobs learn of new rows without being called by those who insert them. */
+/* How jobs learn of new rows without being called by those who insert them: db_news grows with
+ * the generation, and with every db_signal; db_wait returns when it is no longer `since`, or
+ * time is up. Read it before looking for work, and before looking whether to stop. */
+uint64_t db_news(struct db_pool *pool, enum db_topic topic);
 void db_wait(struct db_pool *pool, enum db_topic topic, uint64_t since, int64_t timeout_ms);
-void db_signal(struct db_pool *pool);
+void db_signal(struct db_pool *pool, enum db_topic topic);
 
 /* Figures for /metrics. */
 struct db_stats {

@@ -141,6 +141,17 @@ struct err db_follow_counts(struct db *db, int64_t id, int64_t *followers, int64
     return stmt_done(st);
 }
 
+struct err db_follow_elsewhere(struct db *db, int64_t channel_id, int64_t account_id,
+                               const char *host, bool *some)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_FOLLOW_ELSEWHERE);
+    stmt_int(st, ":channel_id", channel_id);
+    stmt_int(st, ":account_id", account_id);
+    stmt_text(st, ":host", host);
+    *some = stmt_row(st);
+    return stmt_run(st);
+}
+
 struct err db_follow_inboxes(struct db *db, struct arena *a, const char *ids,
                              struct inbox_list *out)
 {

@@ -14,13 +14,12 @@ struct err db_incoming_put(struct db *db, const char *digest, int64_t signer_id,
     return OK;
 }
 
-struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int mine, int threads,
-                           int count, struct incoming **out)
+struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int lane, int count,
+                           struct incoming **out)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_INCOMING_DUE);
     stmt_int(st, ":now_ms", now);
-    stmt_int(st, ":mine", mine);
-    stmt_int(st, ":threads", threads);
+    stmt_int(st, ":lane", lane);
     stmt_int(st, ":count", count);
     for (*out = NULL; stmt_row(st); out = &(*out)->next) {
         *out = arena_alloc(a, sizeof **out);
@@ -35,11 +34,10 @@ struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int mine
     return stmt_done(st);
 }
 
-struct err db_incoming_next_due(struct db *db, int mine, int threads, int64_t *run_after_ms)
+struct err db_incoming_next_due(struct db *db, int lane, int64_t *run_after_ms)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_INCOMING_NEXT_DUE);
-    stmt_int(st, ":mine", mine);
-    stmt_int(st, ":threads", threads);
+    stmt_int(st, ":lane", lane);
     *run_after_ms = INT64_MAX;
     if (stmt_row(st))
         *run_after_ms = col_int(st, 0);

@@ -7,6 +7,8 @@
 
 #include "server/db/db.h"
 
+enum { INCOMING_LANES = 3 }; /* sql/incoming.sql has the same number */
+
 struct incoming {
     int64_t id, signer_id, received_ms;
     const char *body; /* the exact bytes */
@@ -17,12 +19,10 @@ struct incoming {
 /* fresh=false: the same bytes came before. */
 MUST_CHECK struct err db_incoming_put(struct db *db, const char *digest, int64_t signer_id,
                                       const char *body, int64_t now, bool *fresh);
-/* Of the signers that thread `mine` of `threads` takes. */
-MUST_CHECK struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int mine,
-                                      int threads, int count, struct incoming **out);
+MUST_CHECK struct err db_incoming_due(struct db *db, struct arena *a, int64_t now, int lane,
+                                      int count, struct incoming **out);
 /* INT64_MAX: nothing waits. */
-MUST_CHECK struct err db_incoming_next_due(struct db *db, int mine, int threads,
-                                           int64_t *run_after_ms);
+MUST_CHECK struct err db_incoming_next_due(struct db *db, int lane, int64_t *run_after_ms);
 /* The exact bytes of a letter that is kept. NOT_FOUND. */
 MUST_CHECK struct err db_incoming_body(struct db *db, struct arena *a, int64_t id,
                                        const char **body);

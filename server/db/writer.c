@@ -50,10 +50,9 @@ struct db_pool {
     struct waiter *first, **last; /* the writer is handed on in order of arrival */
     struct group *group;          /* open transaction, NULL when there is none */
     struct db_stats stats;
-    uint64_t signals;
-    pthread_cond_t news[DB_TOPICS]; /* its generation, or `signals`, changed */
+    pthread_cond_t news[DB_TOPICS]; /* its db_news grew */
 
-    atomic_uint_fast64_t generations[DB_TOPICS];
+    atomic_uint_fast64_t generations[DB_TOPICS], signals[DB_TOPICS];
 };
 
 static enum db_topic topic_of(const char *table)
@@ -134,6 +133,11 @@ uint64_t db_generation(struct db_pool *pool, enum db_topic topic)
     return atomic_load(&pool->generations[topic]);
 }
 
+uint64_t db_news(struct db_pool *pool, enum db_topic topic)
+{
+    return db_generation(pool, topic) + atomic_load(&pool->signals[topic]);
+}
+
 void db_wait(struct db_pool *pool, enum db_topic topic, uint64_t since, int64_t timeout_ms)
 {
     struct timespec until;
@@ -145,19 +149,17 @@ void db_wait(struct db_pool *pool, enum db_topic topic, uint64_t since, int64_t 
         until.tv_nsec -= 1000000000;
     }
     pthread_mutex_lock(&pool->lock);
-    uint64_t signals = pool->signals;
-    while (db_generation(pool, topic) == since && pool->signals == signals)
+    while (db_news(pool, topic) == since)
         if (pthread_cond_timedwait(&pool->news[topic], &pool->lock, &until))
             break;
     pthread_mutex_unlock(&pool->lock);
 }
 
-void db_signal(struct db_pool *pool)
+void db_signal(struct db_pool *pool, enum db_topic topic)
 {
     pthread_mutex_lock(&pool->lock);
-    pool->signals++;
-    for (int i = 0; i < DB_TOPICS; i++)
-        pthread_cond_broadcast(&pool->news[i]);
+    atomic_fetch_add(&pool->signals[topic], 1);
+    pthread_cond_broadcast(&pool->news[topic]);
     pthread_mutex_unlock(&pool->lock);
 }
 
@@ -190,6 +192,14 @@ static void wait_for_turn(struct db_pool *pool) /* lock held */
     while (!me.mine)
         pthread_cond_wait(&me.turn, &pool->lock);
     pthread_cond_destroy(&me.turn);
+}
+
+bool writer_awaited(struct db_pool *pool)
+{
+    pthread_mutex_lock(&pool->lock);
+    bool awaited = pool->first != NULL;
+    pthread_mutex_unlock(&pool->lock);
+    return awaited;
 }
 
 static void group_free(struct group *group)

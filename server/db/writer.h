@@ -33,6 +33,7 @@ struct connection *writer_connection(struct db_pool *pool);
 MUST_CHECK struct err writer_take(struct db_pool *pool);
 MUST_CHECK struct err writer_commit(struct db_pool *pool);
 void writer_rollback(struct db_pool *pool);
+bool writer_awaited(struct db_pool *pool);
 
 /* Runs the migrations that this database has not seen. */
 MUST_CHECK struct err migrate(struct connection *c);

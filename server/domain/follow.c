@@ -192,6 +192,12 @@ struct err follow_following(struct db *db, struct arena *a, int64_t follower_id,
     return db_follow_people(db, a, SQL_FOLLOWING_OF, follower_id, start, count, out);
 }
 
+struct err follow_elsewhere(struct db *db, int64_t channel_id, int64_t account_id,
+                            const char *host, bool *some)
+{
+    return db_follow_elsewhere(db, channel_id, account_id, host, some);
+}
+
 struct err follow_inboxes(struct db *db, struct arena *a, const int64_t *actor_ids,
                           size_t count, struct inbox_list *out)
 {

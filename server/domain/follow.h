@@ -81,6 +81,9 @@ struct inbox_list {
  */
 MUST_CHECK struct err follow_inboxes(struct db *db, struct arena *a, const int64_t *actor_ids,
                                      size_t count, struct inbox_list *out);
+/* Does anybody elsewhere, but not on `host`, follow one of the two? */
+MUST_CHECK struct err follow_elsewhere(struct db *db, int64_t channel_id, int64_t account_id,
+                                       const char *host, bool *some);
 
 /* --- subscriptions: what a user's account follows; also while pending ----------------------
  */

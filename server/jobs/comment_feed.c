@@ -99,11 +99,11 @@ static void *run(void *arg)
     uint64_t seen = 0;
     while (!e.id) {
         SCOPED_ARENA struct arena *a = arena_open();
+        uint64_t now = db_news(f->pool, DB_CONTENT);
         bool fresh;
         const char *ids = videos_of(f, a, &fresh);
         if (!ids)
             break;
-        uint64_t now = db_generation(f->pool, DB_CONTENT);
         if (fresh || now != seen) {
             struct err failed = look(f, db, a, ids);
             if (failed.id)
@@ -145,7 +145,7 @@ void comment_feed_close(struct comment_feed *f)
     f->stop = true;
     pthread_cond_signal(&f->joined);
     pthread_mutex_unlock(&f->lock);
-    db_signal(f->pool);
+    db_signal(f->pool, DB_CONTENT);
     pthread_join(f->thread, NULL);
     pthread_rwlock_destroy(&f->door);
     pthread_mutex_destroy(&f->lock);
@@ -185,7 +185,7 @@ struct err comment_feed_join(struct comment_feed *f, int64_t video_id)
     pthread_mutex_unlock(&f->lock);
     if (!w)
         return FAIL(OVERLOADED, "too many videos are watched at once");
-    db_signal(f->pool);
+    db_signal(f->pool, DB_CONTENT);
     return OK;
 }
 

@@ -49,6 +49,7 @@ struct jobs {
     atomic_int_fast64_t reclaimed_ms; /* monotonic: when expired leases were last looked for */
     int count;
     struct runner runners[LOCAL_THREADS_MAX];
+    pthread_mutex_t watch[LANE_COUNT]; /* held by who looks out for jobs of the lane */
 };
 
 static const struct job_kind *kind_of(const char *name)
@@ -172,37 +173,54 @@ static void reclaim_expired(struct runner *runner)
         log_warn("reclaim_failed", "reason=%s", LOG_QUOTE(e.detail));
 }
 
+/* Leases a job when there is one that is due; else *wait_ms is how long to wait. */
+static struct err look(struct runner *runner, struct job_run *r, bool *found, int64_t *wait_ms)
+{
+    int64_t due_ms, now = now_ms();
+    *wait_ms = IDLE_MS;
+    TRY(db_job_next_due(runner->db, runner->lane, &due_ms));
+    if (due_ms > now) {
+        if (due_ms - now < IDLE_MS)
+            *wait_ms = due_ms - now;
+        return OK;
+    }
+    *wait_ms = 50; /* another may have been quicker */
+    return lease(runner, r, found);
+}
+
+/* Waits for a job; false: the server stops. One runner of a lane looks out at a time, so that
+ * news wakes one and not all of them. */
+static bool find_job(struct runner *runner, struct job_run *r)
+{
+    struct jobs *jobs = runner->jobs;
+    struct db_pool *pool = jobs->app->db;
+    bool found = false;
+    pthread_mutex_lock(&jobs->watch[runner->lane]);
+    while (!found) {
+        uint64_t news = db_news(pool, DB_JOBS);
+        int64_t wait_ms;
+        if (atomic_load(&jobs->stopping))
+            break;
+        reclaim_expired(runner);
+        struct err e = look(runner, r, &found, &wait_ms);
+        if (!found)
+            db_wait(pool, DB_JOBS, news, e.id ? 1000 : wait_ms);
+    }
+    pthread_mutex_unlock(&jobs->watch[runner->lane]);
+    return found;
+}
+
 static void *runner_main(void *arg)
 {
     struct runner *runner = arg;
-    struct jobs *jobs = runner->jobs;
-    struct db_pool *pool = jobs->app->db;
     thread_is("jobs", 0);
-    while (!atomic_load(&jobs->stopping)) {
-        uint64_t generation = db_generation(pool, DB_JOBS);
-        int64_t due_ms, wait_ms = IDLE_MS;
-        reclaim_expired(runner);
-        struct err e = db_job_next_due(runner->db, runner->lane, &due_ms);
-        if (!e.id && due_ms <= now_ms()) {
-            SCOPED_ARENA struct arena *a = arena_open();
-            struct job_run r = {
-                .app = jobs->app, .db = runner->db, .arena = a, .child = runner->child};
-            bool found = false;
-            e = lease(runner, &r, &found);
-            if (!e.id && found) {
-                run_one(runner, &r);
-                continue;
-            }
-            wait_ms = e.id ? 1000 : 50;
-        } else if (!e.id && due_ms != INT64_MAX) {
-            wait_ms = due_ms - now_ms();
-        } else if (e.id) {
-            wait_ms = 1000;
-        }
-        if (wait_ms > IDLE_MS)
-            wait_ms = IDLE_MS;
-        if (wait_ms > 0)
-            db_wait(pool, DB_JOBS, generation, wait_ms);
+    for (bool more = true; more;) {
+        SCOPED_ARENA struct arena *a = arena_open();
+        struct job_run r = {
+            .app = runner->jobs->app, .db = runner->db, .arena = a, .child = runner->child};
+        more = find_job(runner, &r);
+        if (more)
+            run_one(runner, &r);
     }
     return NULL;
 }
@@ -242,6 +260,7 @@ struct err jobs_open(struct app *app, struct jobs **out)
         [LANE_STREAM] = 2 * (int)app->config->transcode_quick,
     };
     for (int lane = 0; lane < LANE_COUNT; lane++) {
+        pthread_mutex_init(&jobs->watch[lane], NULL);
         for (int i = 0; i < lanes[lane] && jobs->count < LOCAL_THREADS_MAX; i++) {
             struct runner *runner = &jobs->runners[jobs->count];
             runner->jobs = jobs;
@@ -268,7 +287,7 @@ void jobs_close(struct jobs *jobs)
     atomic_store(&jobs->stopping, true);
     for (int i = 0; i < jobs->count; i++)
         child_stop(jobs->runners[i].child);
-    db_signal(jobs->app->db);
+    db_signal(jobs->app->db, DB_JOBS);
     remote_stop(jobs->remote);
     for (int i = 0; i < jobs->count; i++) {
         struct runner *runner = &jobs->runners[i];
@@ -276,6 +295,8 @@ void jobs_close(struct jobs *jobs)
         db_close(runner->db);
         child_close(runner->child);
     }
+    for (int lane = 0; lane < LANE_COUNT; lane++)
+        pthread_mutex_destroy(&jobs->watch[lane]);
     remote_close(jobs->remote);
     free(jobs);
 }

@@ -186,8 +186,61 @@ TEST(generations_grow_with_commits_and_wake_waiters)
     db_wait(pool, DB_CONTENT, before, 5000); /* has moved on already */
     CHECK(monotonic_ms() - start < 1000);
     start = monotonic_ms();
-    db_wait(pool, DB_CONTENT, db_generation(pool, DB_CONTENT), 30);
+    db_wait(pool, DB_CONTENT, db_news(pool, DB_CONTENT), 30);
     CHECK(monotonic_ms() - start >= 25);
+    before = db_news(pool, DB_CONTENT);
+    db_signal(pool, DB_CONTENT); /* between looking and waiting: it is not lost */
+    start = monotonic_ms();
+    db_wait(pool, DB_CONTENT, before, 5000);
+    CHECK(monotonic_ms() - start < 1000);
+    db_close(db);
+    end();
+}
+
+static struct err put_and_fail(struct db *db)
+{
+    DB_TRANSACTION(db, put(db, "b", "inner").id ? OK : FAIL(CONFLICT, "changed its mind"));
+    return OK;
+}
+
+static struct err parts(struct db *db)
+{
+    bool kept;
+    TRY(db_mark(db));
+    TRY(put(db, "a", "kept"));
+    TRY(db_keep(db, &kept));
+    CHECK(kept);
+    TRY(db_mark(db));
+    TRY(put(db, "a", "undone"));
+    TRY(db_undo(db));
+    TRY(db_mark(db));
+    TRY(put(db, "b", "outer"));
+    CHECK_ERR(put_and_fail(db), CONFLICT);
+    TRY(db_keep(db, &kept));
+    CHECK(!kept);
+    TRY(db_mark(db));
+    TRY(put_alone(db, "c", "kept as well"));
+    TRY(db_keep(db, &kept));
+    CHECK(kept);
+    CHECK(!db_awaited(db));
+    return OK;
+}
+
+static struct err in_parts(struct db *db)
+{
+    DB_TRANSACTION(db, parts(db));
+    return OK;
+}
+
+TEST(parts_of_a_transaction_end_each_for_itself)
+{
+    begin();
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct db *db = reader();
+    CHECK_OK(in_parts(db));
+    CHECK_STR(get(db, a, "a"), "kept");
+    CHECK(!get(db, a, "b"));
+    CHECK_STR(get(db, a, "c"), "kept as well");
     db_close(db);
     end();
 }
