@@ -153,6 +153,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
             const c = comments.find(c => c.url === uri)
             if (c) return json({ kind: 'comment', path: `/w/${find(String(c.videoId)).shortUUID};threadId=${c.threadId}`, comment: counted(c) })
             const found = Object.values(people).find(p => uri.replace(/^(acct:|@)/, '') === `${p.name}@${p.host}`)
+            if (found) found.unknown = false
             return found ? json({ kind: 'account', path: `/a/${found.name}@${found.host}`, actor: found }) : problem(404, 'not_found', 'nothing of this name or address can be found')
         }
         if (path === '/interact') return given().handle.endsWith('@down.example') ? problem(502, 'remote_unreachable', 'down.example does not answer') : json({ url: `http://${req.headers.host}/nowhere?handle=${given().handle}&uri=${encodeURIComponent(given().uri)}` })
@@ -168,7 +169,7 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
         if ((x = m(/^\/(?:accounts|video-channels)\/([^/]+)$/)) && decodeURIComponent(x[1]).startsWith('night_trains')) return json(channelElsewhere)
         if ((x = m(/^\/accounts\/([^/]+)$/)) && decodeURIComponent(x[1]).includes('@')) {
             const [name, host] = decodeURIComponent(x[1]).split('@')
-            const found = Object.values(people).find(p => p.name === name && p.host === host)
+            const found = Object.values(people).find(p => p.name === name && p.host === host && !p.unknown)
             return found ? json({ ...found, followersCount: 210, description: 'Painter. Writes about light.' }) : problem(404, 'not_found', 'No')
         }
         if ((x = m(/^\/accounts\/([^/]+)\/video-channels$/))) return json(x[1].includes('%40') ? { total: 0, data: [] } : { total: 1, data: [{ ...person(7, 'root_channel', 'Slow Machines'), followersCount: 1284 }] })

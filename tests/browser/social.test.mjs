@@ -267,6 +267,13 @@ describe('searching', { concurrency: false }, () => {
         await page.getByText('1 result').waitFor()
     }))
 
+    it('somebody not known here yet is asked for by his address', () => visit('/a/new_face@mastodon.example', async page => {
+        await page.getByText('Nothing found there').waitFor()
+        mock.social.people.fresh = { ...mock.social.people.tove, id: 77, name: 'new_face', displayName: 'A new face', host: 'mastodon.example', unknown: true }
+        await page.reload()
+        await page.getByRole('heading', { name: 'A new face' }).waitFor()
+    }, { allow: [/status of 404/], signedIn: true }))
+
     it('tells when nothing is there, and when the other site does not answer', () => visit('/search?search=https://nowhere.example/x', async page => {
         await page.getByText('Nothing found there').waitFor()
         await ask(page, '@somebody@down.example')

@@ -79,7 +79,8 @@ export const strings = {
     card: {
         views: (text: string, n: number) => `${text} ${plural(n, 'view', 'views')}`,
         duration: (spoken: string) => `Duration: ${spoken}`,
-        nsfw: 'Sensitive'
+        nsfw: 'Sensitive',
+        live: 'Live'
     },
     watch: {
         player: 'Video player',

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { backoffSeconds, clampChunk, MAX_CHUNK, MIN_CHUNK, nextChunkSize, offsetFromRange } from '../src/lib/chunks'
 import { formatAge, formatBytes, formatCount, formatLeft } from '../src/lib/format'
+import { fullHandle, hostOf, isAddress, isRemote, localHandle, parseHandle } from '../src/lib/handle'
 import { linkify } from '../src/lib/linkify'
 import { formatDuration, parseTime, spokenDuration } from '../src/lib/time'
 import { withoutRungs } from '../src/player/master'
@@ -96,5 +97,31 @@ describe('withoutRungs', () => {
     it('keeps all when all are wanted, or none is', () => {
         assert.equal(withoutRungs(master, () => true), master)
         assert.equal(withoutRungs(master, () => false), master)
+    })
+})
+
+describe('handles', () => {
+    const cases: [string, string | null][] = [
+        ['@me@my.server', 'me@my.server'], ['me@my.server', 'me@my.server'], ['acct:me@My.Server', 'me@my.server'], [' @a_b.c-d@localhost:9000 ', 'a_b.c-d@localhost:9000'],
+        ['https://my.server/@me', 'me@my.server'], ['https://my.server/users/me/', 'me@my.server'], ['https://my.server/accounts/me', 'me@my.server'], ['@jürgen@bücher.example', 'jürgen@xn--bcher-kva.example'], ['me@my.server:99999', null],
+        ['me', null], ['@me', null], ['@me@', null], ['https://my.server/', null], ['https://my.server/@me/12', null], ['me@my server', null], ['javascript:@me', null], ['', null]
+    ]
+    for (const [text, handle] of cases)
+        it(`parseHandle(${JSON.stringify(text)})`, () => assert.equal(parseHandle(text), handle))
+    it('what names one thing is told from words', () => {
+        for (const text of ['@me@my.server', 'me@my.server', 'https://my.server/videos/1', ' http://localhost:9000/w/x ', 'me@localhost:9000', 'acct:me@my.server', '@me@bücher.example'])
+            assert.equal(isAddress(text), true, text)
+        for (const text of ['boats', 'boats @ night', '@me', 'https://', 'https://my.server', 'https://my server/x', 'a@b', 'see https://my.server/x'])
+            assert.equal(isAddress(text), false, text)
+    })
+    it('names of people here are short, those of others whole', () => {
+        const here = 'here.example'
+        assert.equal(localHandle({ name: 'a', host: here }, here), 'a')
+        assert.equal(localHandle({ name: 'a', host: 'there.example' }, here), 'a@there.example')
+        assert.equal(fullHandle({ name: 'a' }, here), 'a@here.example')
+        assert.equal(isRemote({ name: 'a', host: here }, here), false)
+        assert.equal(isRemote({ name: 'a' }, here), false)
+        assert.equal(hostOf('@me@my.server'), 'my.server')
+        assert.equal(hostOf('https://my.server:8443/x@y'), 'my.server:8443')
     })
 })

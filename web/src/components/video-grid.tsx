@@ -28,7 +28,8 @@ export function Thumbnail({ video, eager = false, sizes = '(max-width: 560px) 10
                 ? <img src={image.src} srcset={image.srcset} sizes={sizes} alt="" width="280" height="157"
                     loading={eager ? 'eager' : 'lazy'} decoding="async" />
                 : <span class="thumbnail-none"><Icon name="film" size={34} /></span>}
-            {video.duration > 0
+            {video.isLive && <span class="thumbnail-time thumbnail-live">{s.card.live}</span>}
+            {video.duration > 0 && !video.isLive
                 && <span class="thumbnail-time">
                     <span class="visually-hidden">{s.card.duration(spokenDuration(video.duration))}</span>
                     <span aria-hidden="true">{formatDuration(video.duration)}</span>

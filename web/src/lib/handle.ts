@@ -19,10 +19,12 @@ export function isRemote(actor: Named, here = window.location.host): boolean {
 /** "@me@my.server", "acct:me@my.server", "https://my.server/@me" or ".../users/me" -> "me@my.server"; else null. */
 export function parseHandle(text: string): string | null {
     const t = text.trim().replace(/^acct:/i, '').replace(/^@/, '')
-    const plain = /^([\p{L}\p{N}_.-]+)@([a-z0-9.-]+(?::\d{1,5})?)$/iu.exec(t)
-    if (plain)
-        return `${plain[1]}@${plain[2]?.toLowerCase()}`
+    const plain = /^([\p{L}\p{N}_.-]+)@([^\s@/?#]+)$/u.exec(t)
     try {
+        if (plain) {
+            const { host, port } = new URL(`http://${plain[2]}`) // small letters, and Punycode for others
+            return host && !/[^a-z0-9.:-]/.test(host) && (port || !plain[2]?.includes(':')) ? `${plain[1]}@${host}` : null
+        }
         const url = new URL(t)
         const name = /^\/(?:@|users\/|u\/|accounts\/|profile\/)([\p{L}\p{N}_.-]+)\/?$/u.exec(decodeURI(url.pathname))?.[1]
         return name && /^https?:$/.test(url.protocol) ? `${name}@${url.host}` : null
@@ -34,8 +36,10 @@ export function parseHandle(text: string): string | null {
 /** What was typed names one thing somewhere, rather than being words to look for. */
 export function isAddress(text: string): boolean {
     const t = text.trim()
-    return /^https?:\/\/[^\s/]+\/\S*$/i.test(t) || /^(?:acct:|@)?[\p{L}\p{N}_.-]+@[a-z0-9.-]+\.[a-z0-9-]+(?::\d+)?$/iu.test(t)
-        || /^(?:acct:|@)?[\p{L}\p{N}_.-]+@localhost(?::\d+)?$/iu.test(t)
+    if (/^https?:/i.test(t))
+        return /^https?:\/\/[^\s/]+\/\S*$/i.test(t)
+    const host = parseHandle(t)?.split('@')[1]
+    return host !== undefined && (host.includes('.') || /^localhost(:|$)/.test(host))
 }
 
 /** The server an address belongs to, for telling where something is looked up. */

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { api, ApiError, messageOf } from '../api'
+import { ActorCard } from '../components/actor-card'
 import { Avatar } from '../components/avatar'
 import { Description } from '../components/description'
 import { FollowButton } from '../components/follow'
@@ -10,10 +11,11 @@ import { copy } from '../components/interact'
 import { Menu } from '../components/menu'
 import { usePaged } from '../components/paged'
 import { ReportDialog } from '../components/report'
+import { NothingThere } from '../components/resolved'
 import { useTitle } from '../components/title'
 import { Empty, ErrorBox, VideoGrid } from '../components/video-grid'
 import { formatCount, formatDay } from '../lib/format'
-import { fullHandle, isRemote, localHandle } from '../lib/handle'
+import { fullHandle, hostOf, isAddress, isRemote, localHandle } from '../lib/handle'
 import { webAddress } from '../lib/markup'
 import { muteAccount, muteServer } from '../lib/mute'
 import { paths } from '../router'
@@ -30,7 +32,12 @@ function ActorPage({ name, kind }: { name: string; kind: 'channel' | 'account' }
     const [error, setError] = useState<unknown>(null)
     useEffect(() => {
         const load = kind === 'channel' ? api.channel : api.account
-        load(name).then(setActor, setError)
+        load(name).catch(async e => {
+            if (!(e instanceof ApiError && e.status === 404 && isAddress(name)))
+                throw e
+            await api.resolve(name) // not known here yet: its own site is asked
+            return load(name)
+        }).then(setActor, setError)
     }, [name, kind])
     useTitle(actor?.displayName ?? null)
     const list = kind === 'channel' ? api.channelVideos : api.accountVideos
@@ -38,14 +45,14 @@ function ActorPage({ name, kind }: { name: string; kind: 'channel' | 'account' }
         list(name, { start, count, sort: '-publishedAt' }, signal), [name, kind])
 
     if (error instanceof ApiError && error.status === 404)
-        return <NotFound text={s.actor.notFound} />
+        return isAddress(name) ? <NothingThere name={name} /> : <NotFound text={s.actor.notFound} />
     if (error)
         return <ErrorBox text={messageOf(error)} />
     const remote = actor !== null && isRemote(actor)
     const page = remote ? webAddress(actor.url) : null
     return (
         <>
-            {actor ? <ActorHead actor={actor} kind={kind} /> : <div class="actor-head"><h1>{s.loading}</h1></div>}
+            {actor ? <ActorHead actor={actor} kind={kind} /> : <div class="actor-head"><h1>{isAddress(name) ? s.search.lookingAt(hostOf(name)) : s.loading}</h1></div>}
             {actor?.description && <div class="actor-about"><Description text={actor.description} /></div>}
             {page
                 && <p class="notice notice-info actor-remote"><Icon name="globe" />
@@ -111,22 +118,5 @@ function Channels({ account }: { account: Actor }) {
             <h2 id="channels" class="section-title">{s.actor.channels}</h2>
             <ul class="actor-cards">{list.map(c => <ActorCard key={c.id} actor={c} />)}</ul>
         </section>
-    )
-}
-
-export function ActorCard({ actor, kind = 'channel', subscribed }: { actor: Actor; kind?: 'channel' | 'account'; subscribed?: boolean }) {
-    return (
-        <li class="actor-card">
-            <a class="actor-card-link" href={paths[kind](localHandle(actor))}>
-                <Avatar actor={actor} size={56} />
-                <span>
-                    <strong>{actor.displayName}</strong>
-                    <span class="quiet cut">@{fullHandle(actor)}</span>
-                    {actor.followersCount !== undefined
-                        && <span class="quiet">{s.actor.followers(formatCount(actor.followersCount), actor.followersCount)}</span>}
-                </span>
-            </a>
-            <FollowButton actor={actor} small {...subscribed !== undefined && { known: subscribed }} />
-        </li>
     )
 }

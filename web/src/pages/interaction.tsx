@@ -3,9 +3,11 @@
 
 import { useEffect, useState } from 'preact/hooks'
 import { api } from '../api'
+import { ActorCard } from '../components/actor-card'
 import { Icon } from '../components/icons'
 import { loginPath } from '../components/interact'
 import { RateButtons } from '../components/rate'
+import { Looking, NothingThere, pageOf, useResolved } from '../components/resolved'
 import { useTitle } from '../components/title'
 import { Empty, ErrorBox, VideoCard } from '../components/video-grid'
 import { localHandle } from '../lib/handle'
@@ -14,8 +16,7 @@ import { navigate, paths } from '../router'
 import { config, user } from '../state'
 import { strings as s } from '../strings'
 import type { Actor, Video } from '../types'
-import { AccountPage, ActorCard } from './actor'
-import { Looking, NothingThere, pageOf, useResolved } from './search'
+import { AccountPage } from './actor'
 
 /** `action`: what he came for, if his way here told: "reply" goes straight to the comments. */
 export function Interaction({ uri, action }: { uri: string; action: string | null }) {

@@ -1,17 +1,16 @@
 // Looking for videos and channels: by words here, by a handle or an address anywhere.
 
 import { useEffect, useState } from 'preact/hooks'
-import { api, ApiError, messageOf } from '../api'
-import { loginPath } from '../components/interact'
+import { api, messageOf } from '../api'
+import { ActorCard } from '../components/actor-card'
 import { usePaged } from '../components/paged'
+import { Looking, NothingThere, pageOf, useResolved } from '../components/resolved'
 import { useTitle } from '../components/title'
 import { Empty, ErrorBox, VideoGrid } from '../components/video-grid'
-import { hostOf, isAddress } from '../lib/handle'
+import { isAddress } from '../lib/handle'
 import { navigate, place } from '../router'
-import { config, user } from '../state'
 import { strings as s } from '../strings'
-import type { Actor, Resolved } from '../types'
-import { ActorCard } from './actor'
+import type { Actor } from '../types'
 
 export function Search() {
     const words = (place.value.search.get('search') ?? '').trim()
@@ -36,50 +35,6 @@ function Named({ name }: { name: string }) {
                     : <Looking name={name} />}
         </>
     )
-}
-
-export function pageOf(found: Resolved): string {
-    return found.comment ? `${found.path}#comment-${found.comment.id}` : found.path
-}
-
-/** undefined: still looking; null: nothing there. */
-export function useResolved(name: string) {
-    const [found, setFound] = useState<Resolved | null | undefined>(undefined)
-    const [error, setError] = useState<string | null>(null)
-    const [attempt, setAttempt] = useState(0)
-    useEffect(() => {
-        if (!name)
-            return
-        const control = new AbortController()
-        setError(null)
-        setFound(undefined)
-        api.resolve(name, control.signal).then(setFound, e => {
-            if (e instanceof ApiError && e.status === 404)
-                setFound(null)
-            else if (!control.signal.aborted)
-                setError(messageOf(e))
-        })
-        return () => control.abort()
-    }, [name, attempt])
-    return { found, error, retry: () => setAttempt(attempt + 1) }
-}
-
-export function Looking({ name }: { name: string }) {
-    return (
-        <p class="quiet looking" role="status">
-            <span class="spinner spinner-small" aria-hidden="true" />{s.search.lookingAt(hostOf(name))}
-        </p>
-    )
-}
-
-export function NothingThere({ name, children }: { name: string; children?: preact.ComponentChildren }) {
-    const remote = config.value.search?.remoteUri
-    const mayNot = !user.value && remote && !remote.anonymous && hostOf(name) !== window.location.host
-    return mayNot
-        ? <Empty title={s.search.notKnown} text={remote.users ? s.search.signIn : s.search.never}>
-            {remote.users && <a class="button button-primary" href={loginPath()}>{s.header.signIn}</a>}
-        </Empty>
-        : <Empty title={s.search.noneThere} text={s.search.noneThereText(hostOf(name))}>{children}</Empty>
 }
 
 function Results({ words }: { words: string }) {

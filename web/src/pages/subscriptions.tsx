@@ -1,6 +1,7 @@
 // What the signed-in person follows: the newest videos of it, and the lists of channels and accounts.
 
 import { api } from '../api'
+import { ActorCard } from '../components/actor-card'
 import { usePaged, type Paged } from '../components/paged'
 import { RequireUser } from '../components/require-user'
 import { HomeTabs } from '../components/tabs'
@@ -8,7 +9,6 @@ import { useTitle } from '../components/title'
 import { Empty, ErrorBox, VideoGrid } from '../components/video-grid'
 import { strings as s } from '../strings'
 import type { Actor } from '../types'
-import { ActorCard } from './actor'
 
 export function Subscriptions() {
     useTitle(s.subscriptions.title)
