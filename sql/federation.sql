@@ -187,6 +187,11 @@ SELECT f.target_id FROM follow f JOIN actor a ON a.id = f.target_id
 -- out: 0 followers, 1 following
 SELECT followers, following FROM actor WHERE id = :id;
 
+-- name: site_follows
+-- in:  :name
+-- out: 0 followers, 1 following
+SELECT followers, following FROM actor WHERE name = :name AND host = '';
+
 -- name: follow_inboxes
 -- in:  :ids, a JSON array of actors
 -- out: 0 inbox, 1 host

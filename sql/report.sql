@@ -55,6 +55,11 @@ SELECT count(*) FROM report
 -- out: 0 reports by the one, 1 about the other
 SELECT (SELECT count(*) FROM report WHERE reporter_id = :reporter_id), (SELECT count(*) FROM report WHERE actor_id = :actor_id);
 
+-- name: report_totals
+-- out: 0 all, 1 those that nobody decided on
+-- scan-ok: the index alone is counted
+SELECT count(*), coalesce(sum(state = 1), 0) FROM report INDEXED BY report_by_state;
+
 -- name: report_update
 -- in: :id :state :moderation :now_ms; NULL keeps
 UPDATE report SET state = coalesce(:state, state), moderation = coalesce(:moderation, moderation), updated_ms = :now_ms WHERE id = :id;

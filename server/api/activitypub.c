@@ -92,6 +92,14 @@ static void alternate(struct req *rq, struct res *rs, const char *id)
         arena_printf(rq->arena, "<%s>; rel=\"alternate\"; type=\"" AP_NAME_ACTIVITY "\"", id));
 }
 
+/* Our page of a thing elsewhere: who wants the thing itself is led to its own server. */
+static struct err to_origin(struct req *rq, struct res *rs, const char *uri)
+{
+    res_header(rq, rs, "Vary", "Accept");
+    res_redirect(rq, rs, 302, uri);
+    return OK;
+}
+
 static int64_t number(const char *text) /* -1: it is none */
 {
     char *end;
@@ -157,11 +165,13 @@ static struct err actor_document(struct req *rq, struct res *rs, const struct ac
 static struct err actor_or_page(struct req *rq, struct res *rs,
                                 struct err (*page)(struct req *, struct res *))
 {
-    struct actor actor;
+    struct actor actor = {0};
     struct err e = actor_asked(rq, &actor);
     bool activity = wants_activity(rq);
     bool by_id = strncmp(rq->path, "/accounts/", 10) == 0 ||
                  strncmp(rq->path, "/video-channels/", 16) == 0;
+    if (activity && actor.uri)
+        return to_origin(rq, rs, actor.uri);
     if (activity && e.id)
         return missing(rq, rs, rq->path + 1, e);
     if (activity && by_id)
@@ -409,6 +419,9 @@ struct err h_video_or_page(struct req *rq, struct res *rs)
         return h_page_watch(rq, rs);
     }
     struct err e = video_asked(rq, rs, &v);
+    if (e.id && !video_find(rq->db, rq->arena, req_param(rq, "id"), &v, &by_number).id &&
+        v.uri && !by_number && !video_is_private(&v))
+        return to_origin(rq, rs, v.uri);
     if (e.id)
         return missing(rq, rs, video_path(rq), e);
     const char *id = ap_video_name(rq->arena, site_of(rq), v.uuid);

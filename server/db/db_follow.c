@@ -152,6 +152,16 @@ struct err db_follow_elsewhere(struct db *db, int64_t channel_id, int64_t accoun
     return stmt_run(st);
 }
 
+struct err db_site_follows(struct db *db, int64_t *followers, int64_t *following)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_SITE_FOLLOWS);
+    stmt_text(st, ":name", SITE_ACTOR_NAME);
+    bool found = stmt_row(st);
+    *followers = found ? col_int(st, 0) : 0;
+    *following = found ? col_int(st, 1) : 0;
+    return stmt_done(st);
+}
+
 struct err db_follow_inboxes(struct db *db, struct arena *a, const char *ids,
                              struct inbox_list *out)
 {

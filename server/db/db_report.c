@@ -110,6 +110,15 @@ struct err db_report_counts(struct db *db, int64_t reporter_id, int64_t actor_id
     return stmt_done(st);
 }
 
+struct err db_report_totals(struct db *db, int64_t *all, int64_t *pending)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_REPORT_TOTALS);
+    bool found = stmt_row(st);
+    *all = found ? col_int(st, 0) : 0;
+    *pending = found ? col_int(st, 1) : 0;
+    return stmt_done(st);
+}
+
 struct err db_report_update(struct db *db, int64_t id, int state, const char *moderation,
                             int64_t now)
 {

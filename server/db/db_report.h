@@ -18,6 +18,7 @@ MUST_CHECK struct err db_reports(struct db *db, struct arena *a, const struct re
                                  const char *like, struct report_list *out);
 MUST_CHECK struct err db_report_counts(struct db *db, int64_t reporter_id, int64_t actor_id,
                                        int64_t *by, int64_t *about);
+MUST_CHECK struct err db_report_totals(struct db *db, int64_t *all, int64_t *pending);
 MUST_CHECK struct err db_report_update(struct db *db, int64_t id, int state,
                                        const char *moderation, int64_t now);
 MUST_CHECK struct err db_report_delete(struct db *db, int64_t id);

@@ -69,6 +69,8 @@ MUST_CHECK struct err db_follow_counts(struct db *db, int64_t id, int64_t *follo
                                        int64_t *following);
 MUST_CHECK struct err db_follow_elsewhere(struct db *db, int64_t channel_id, int64_t account_id,
                                           const char *host, bool *some);
+/* Of the site's own actor; 0 while there is none. */
+MUST_CHECK struct err db_site_follows(struct db *db, int64_t *followers, int64_t *following);
 MUST_CHECK struct err db_follow_inboxes(struct db *db, struct arena *a, const char *ids,
                                         struct inbox_list *out);
 /* Ids of channels, a page; `like` may be NULL. */

@@ -5,6 +5,8 @@
 #include "base/crypto.h"
 #include "base/log.h"
 #include "server/db/db_account.h"
+#include "server/db/db_report.h"
+#include "server/db/db_social.h"
 #include "server/domain/leave.h"
 #include "server/domain/outbox.h"
 #include "server/domain/password.h"
@@ -551,6 +553,8 @@ struct err site_figures(struct db *db, int64_t now, struct site_figures *out)
     TRY(db_counter_get(db, "videos", &out->videos));
     TRY(db_counter_get(db, "views", &out->views));
     TRY(db_counter_get(db, "files_bytes", &out->files_bytes));
+    TRY(db_site_follows(db, &out->site_followers, &out->site_following));
+    TRY(db_report_totals(db, &out->reports, &out->reports_pending));
     TRY(db_users_by_role_count(db, ROLE_ADMINISTRATOR, &out->admins));
     TRY(db_users_by_role_count(db, ROLE_MODERATOR, &out->moderators));
     TRY(db_users_seen_count(db, now - DAY_MS, &out->users_day));

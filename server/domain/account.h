@@ -207,6 +207,8 @@ MUST_CHECK struct err account_ensure_client(struct db *db, struct arena *a, cons
 struct site_figures {
     int64_t users, admins, moderators, users_day, users_week, users_month;
     int64_t videos, files_bytes, views, channels;
+    int64_t site_followers, site_following; /* sites and people that follow the site's actor */
+    int64_t reports, reports_pending;
 };
 MUST_CHECK struct err site_figures(struct db *db, int64_t now, struct site_figures *out);
 

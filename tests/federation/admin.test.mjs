@@ -34,6 +34,9 @@ test('one site follows another, which approves it', async () => {
   assert.equal((await there.api('POST', `/api/v1/server/followers/${handle}/accept`, { token: rootThere })).status, 204);
   await until('it is accepted', async () => (await following('accepted')).total === 1);
 
+  assert.equal((await here.api('GET', '/api/v1/server/stats')).json.totalInstanceFollowing, 1);
+  assert.equal((await there.api('GET', '/api/v1/server/stats')).json.totalInstanceFollowers, 1);
+
   // What is published there stands in this site's lists now, though nobody here follows the channel.
   const video = await there.upload(rootThere, await testClip(), { name: 'From there' });
   await there.waitVideo(video.uuid, v => v.state.id === 1);

@@ -184,6 +184,18 @@ test('pages name their object in their head', async () => {
   }
 });
 
+test('who asks our page of a thing elsewhere for the thing itself is led to its own server', async () => {
+  const headers = { accept: 'application/activity+json' };
+  const [known] = (await search('videos', `${there.url}/videos/watch/${video.uuid}`)).json.data;
+  const answers = [[`/w/${known.shortUUID}`, `/videos/watch/${video.uuid}`], [`/c/root_channel@${hostThere}`, '/video-channels/root_channel'],
+    [`/a/root@${hostThere}`, '/accounts/root']];
+  for (const [page, id] of answers) {
+    const answer = await here.api('GET', page, { headers });
+    assert.equal(answer.status, 302, page);
+    assert.equal(answer.headers.get('location'), `${there.url}${id}`);
+  }
+});
+
 test('slow servers do not hold the workers', async () => {
   const slow = createServer(() => { /* never answers */ });
   await new Promise(done => slow.listen(0, '127.0.0.1', done));
