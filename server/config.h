@@ -43,6 +43,8 @@
     X(INT, transcode_heavy, "1", "encoding tasks at a time on this machine; 0: workers only") \
     X(INT, transcode_quick, "2", "short tasks at a time (probe, head, thumbnail)")            \
     X(INT, transcode_threads, "0", "threads of one encoding task; 0: all cores")              \
+    X(BOOL, transcode_while_uploading, "true",                                                \
+      "begin to encode files while they are still on their way")                              \
     X(INT, worker_lease_s, "30",                                                              \
       "seconds after which a silent worker's task is given to another")                       \
     X(TEXT, resolutions, "240,360,480,720,1080", "rungs of the ladder, by short side")        \

@@ -13,6 +13,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/early.h"
 #include "server/domain/upload.h"
 #include "server/domain/upload_claim.h"
 #include "server/domain/video_fields.h"
@@ -173,6 +174,15 @@ static void chunk_release(struct chunk *c)
     c->claim = NULL;
 }
 
+/* What this chunk brought is not to be trusted, and nothing that was made of it. */
+static void take_back(struct req *rq, struct chunk *c)
+{
+    upload_cut(rq->app->storage, rq->arena, &c->u, c->first);
+    struct err e = early_forget(rq->db, rq->app->storage, rq->arena, c->u.id);
+    if (e.id)
+        log_error("early_kept", "upload=%s reason=%s", c->u.id, LOG_QUOTE(e.detail));
+}
+
 /* Runs when the handler does not: the client went away, or the disk is full. */
 static void chunk_aborted(struct req *rq)
 {
@@ -185,7 +195,7 @@ static void chunk_aborted(struct req *rq)
     }
     /* What broke off is kept, unless it was to be checked as a whole or is half a write. */
     if (rq->sink.failed || c->sum.algorithm)
-        upload_cut(rq->app->storage, rq->arena, &c->u, c->first);
+        take_back(rq, c);
     chunk_release(c);
 }
 
@@ -262,6 +272,8 @@ static struct err open_sink(struct req *rq, struct chunk *c)
     if (c->first > upload_have(s, rq->arena, &c->u))
         return FAIL(UPLOAD_CONFLICT, "bytes before this range are missing");
     TRY(upload_disk_check(s, c->bytes));
+    if (c->first < upload_have(s, rq->arena, &c->u))
+        TRY(early_forget(rq->db, s, rq->arena, c->u.id));
     TRY(upload_open(s, rq->arena, &c->u, c->first, &rq->sink.fd));
     rq->sink.offset = c->first;
     rq->sink.limit = c->bytes;
@@ -359,7 +371,7 @@ static struct err take_in(struct req *rq, struct res *rs, struct chunk *c)
             return FAIL(UPLOAD_CONFLICT, "this upload went on over another connection");
         struct err e = check_body(rq, c, got);
         if (e.id) {
-            upload_cut(s, rq->arena, &c->u, c->first);
+            take_back(rq, c);
             return e;
         }
     }
@@ -371,6 +383,8 @@ static struct err take_in(struct req *rq, struct res *rs, struct chunk *c)
     }
     TRY(upload_find(rq->db, rq->arena, rq->caller->user_id, c->u.id, &c->u));
     TRY(upload_sync(rq->db, s, rq->arena, &c->u));
+    if (rq->app->config->transcode_while_uploading && rq->app->config->transcode_heavy > 0)
+        TRY(early_begin(rq->db, rq->arena, c->u.id, have, c->u.size_bytes));
     res_empty(rs, 308);
     range_header(rq, rs, have);
     return OK;

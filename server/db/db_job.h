@@ -22,6 +22,7 @@ enum {
     PRIORITY_FINISH = 45,
     PRIORITY_CHUNK = 100,            /* plus its index, plus a few for each video `behind` */
     PRIORITY_SECOND_CODEC = 1 << 24, /* plus its index: when nothing else is left to encode */
+    PRIORITY_EARLY = 1 << 20, /* of a file that is still on its way; in a lane without chunks */
 };
 int job_priority_head(int64_t behind);
 int job_priority_chunk(int64_t behind, int64_t index);

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "server/db/db_upload.h"
 #include "server/domain/account.h"
+#include "server/domain/early.h"
 #include "server/domain/thumbnail.h"
 #include "server/domain/upload_claim.h"
 #include "server/domain/video_fields.h"
@@ -117,6 +118,13 @@ static void remove_files(const struct storage *s, struct arena *a, const char *i
 {
     unlink(storage_upload(s, a, id));
     path_remove(upload_picture_folder(s, a, id));
+}
+
+/* What was made of it goes with it, unless it became a video, whose plan takes what it can. */
+static void drop_files(const struct storage *s, struct arena *a, const char *id)
+{
+    remove_files(s, a, id);
+    early_remove_files(s, a, id);
 }
 
 int64_t upload_have(const struct storage *s, struct arena *a, const struct upload *u)
@@ -227,7 +235,7 @@ struct err upload_begin(struct db *db, const struct storage *s, struct arena *a,
         .want = want, .identity = identity_of(a, want), .now = now_ms(), .out = out};
     TRY(begin_in_transaction(db, s, a, &b));
     if (b.replaced)
-        remove_files(s, a, b.replaced);
+        drop_files(s, a, b.replaced);
     *have = upload_have(s, a, out);
     log_info("upload_begun", "upload=%s user=%lld bytes=%lld have=%lld", out->id,
              (long long)out->user_id, (long long)out->size_bytes, (long long)*have);
@@ -358,7 +366,7 @@ struct err upload_cancel(struct db *db, const struct storage *s, struct arena *a
         return FAIL(UPLOAD_BUSY, "this upload is becoming a video");
     e = delete_row(db, u.id);
     if (!e.id)
-        remove_files(s, a, u.id);
+        drop_files(s, a, u.id);
     upload_claim_release(claim);
     if (e.id)
         return e;
@@ -384,7 +392,7 @@ static struct err purge_one(struct db *db, const struct storage *s, struct arena
         return OK; /* somebody came back to it */
     struct err e = delete_untouched(db, id, before, &deleted);
     if (!e.id && deleted) {
-        remove_files(s, a, id);
+        drop_files(s, a, id);
         ++*removed;
     }
     upload_claim_release(claim);

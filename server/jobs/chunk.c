@@ -14,14 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct encoding {
-    struct job_run *r;
-    json_t *
-        rungs; /* {"720": {"codecs": …, "segments": [[bytes, us, sha], …]}}: the job's result */
-    double weight; /* of this chunk in the whole work, for progress */
-    int64_t published_ms;
-};
-
 static json_t *rung_entry(struct encoding *e, json_t *line)
 {
     const char *name = json_string_value(json_object_get(line, "rung"));
@@ -35,7 +27,7 @@ static json_t *rung_entry(struct encoding *e, json_t *line)
     return entry;
 }
 
-static struct err take_line(void *state, const char *event, json_t *line)
+struct err encoding_line(void *state, const char *event, json_t *line)
 {
     struct encoding *e = state;
     json_t *entry = rung_entry(e, line);
@@ -59,7 +51,7 @@ static struct err take_line(void *state, const char *event, json_t *line)
     return OK;
 }
 
-static struct err sync_files(struct job_run *r, const char *folder, json_t *rungs)
+struct err encoding_sync(struct job_run *r, const char *folder, json_t *rungs)
 {
     const char *name;
     json_t *entry;
@@ -103,7 +95,7 @@ static double chunk_weight(const struct work *w, int64_t index)
 }
 
 /* Every segment of every rung: a hole could never be appended over. */
-static struct err whole(const struct work *w, int64_t index, json_t *wanted, json_t *made)
+struct err encoding_whole(const struct work *w, int64_t index, json_t *wanted, json_t *made)
 {
     json_t *chunk = json_array_get(json_object_get(w->plan, "chunks"), (size_t)index), *name;
     size_t count = (size_t)(json_integer_value(json_object_get(chunk, "last_cut")) -
@@ -133,13 +125,13 @@ static struct err chunk_run(struct job_run *r)
     json_object_set_new(spec, "chunk", json_integer(index));
     json_object_set(spec, "rungs", json_object_get(payload, "rungs"));
     struct err ran =
-        work_run(r, &w, spec, &(struct child_events){take_line, &e}, &result, &code);
+        work_run(r, &w, spec, &(struct child_events){encoding_line, &e}, &result, &code);
     progress_task(r->app->progress, w.video.id, r->job.id, 0, 0);
     if (ran.id && code && strcmp(code, "hardware_failed") == 0)
         return work_plan_again(r, &w, AGAIN_IN_SOFTWARE);
     TRY(ran);
-    TRY(whole(&w, index, json_object_get(payload, "rungs"), e.rungs));
-    TRY(sync_files(r, folder, e.rungs));
+    TRY(encoding_whole(&w, index, json_object_get(payload, "rungs"), e.rungs));
+    TRY(encoding_sync(r, folder, e.rungs));
     char *text = json_dumps(e.rungs, JSON_COMPACT);
     const char *kept = arena_strdup(r->arena, text);
     free(text);

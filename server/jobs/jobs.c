@@ -28,9 +28,9 @@ enum {
 static const char owner[] = "local";
 
 static const struct job_kind *const kinds[] = {
-    &job_probe, &job_plan,          &job_thumbnail, &job_head,          &job_audio,
-    &job_chunk, &job_append,        &job_finish,    &job_subtitles,     &job_captions,
-    &job_sweep, &job_import_outbox, &job_federate,  &job_refresh_video,
+    &job_probe, &job_plan,   &job_thumbnail,     &job_head,      &job_audio,
+    &job_chunk, &job_append, &job_finish,        &job_subtitles, &job_captions,
+    &job_sweep, &job_early,  &job_import_outbox, &job_federate,  &job_refresh_video,
 };
 
 struct runner { /* one thread of a lane */

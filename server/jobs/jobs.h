@@ -62,7 +62,7 @@ void jobs_stop_video(struct jobs *jobs, int64_t video_id);
 
 /* Kinds, one file each or a few that belong together. */
 extern const struct job_kind job_probe, job_plan, job_thumbnail, job_head, job_audio, job_chunk,
-    job_append, job_finish, job_subtitles, job_captions, job_sweep, job_import_outbox,
-    job_federate, job_refresh_video;
+    job_append, job_finish, job_subtitles, job_captions, job_sweep, job_early,
+    job_import_outbox, job_federate, job_refresh_video;
 
 #endif

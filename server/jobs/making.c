@@ -71,6 +71,14 @@ json_t *arena_json(struct arena *a, json_t *json)
     return json;
 }
 
+char *arena_json_text(struct arena *a, const json_t *json)
+{
+    char *text = json_dumps(json, JSON_COMPACT);
+    char *copy = arena_strdup(a, text ? text : "null");
+    free(text);
+    return copy;
+}
+
 json_t *job_payload(struct job_run *r)
 {
     return arena_json(r->arena, json_loads(r->job.payload, 0, NULL));

@@ -38,8 +38,27 @@ MUST_CHECK struct err work_run(struct job_run *r, const struct work *w, json_t *
                                const struct child_events *events, json_t **result,
                                const char **code);
 
+/* What a chunk's child says, gathered. */
+struct encoding {
+    struct job_run *r;
+    json_t *rungs; /* {"720": {"codecs": …, "segments": [[bytes, us, sha], …]}}: the result */
+    double weight; /* of this chunk in the whole work, for progress */
+    int64_t published_ms;
+};
+/* For child_events; state: a struct encoding. */
+struct err encoding_line(void *state, const char *event, json_t *line);
+/* Every segment of every wanted rung is there: a hole could never be appended over. */
+MUST_CHECK struct err encoding_whole(const struct work *w, int64_t index, json_t *wanted,
+                                     json_t *made);
+/* Its files are on disk. */
+MUST_CHECK struct err encoding_sync(struct job_run *r, const char *folder, json_t *rungs);
+
+/* What the plan task is told, by the settings and this job's payload; freed by the caller. */
+json_t *work_plan_settings(struct job_run *r);
+
 /* Keeps json alive until the arena closes. */
 json_t *arena_json(struct arena *a, json_t *json);
+char *arena_json_text(struct arena *a, const json_t *json); /* compact */
 /* The job's payload. */
 json_t *job_payload(struct job_run *r);
 

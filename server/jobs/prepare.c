@@ -1,4 +1,5 @@
 /* prepare.c — the jobs before any stream exists: probe, plan, thumbnail. */
+#include "server/jobs/early.h"
 #include "server/jobs/making.h"
 
 #include "base/child.h"
@@ -27,14 +28,6 @@ static int64_t member_int(json_t *object, const char *name)
     return json_integer_value(json_object_get(object, name));
 }
 
-static char *compact(struct arena *a, json_t *json)
-{
-    char *text = json_dumps(json, JSON_COMPACT);
-    char *copy = arena_strdup(a, text ? text : "null");
-    free(text);
-    return copy;
-}
-
 /* --- probe
  * ---------------------------------------------------------------------------------------- */
 
@@ -43,7 +36,7 @@ static struct err probed(struct job_run *r, json_t *probe)
     json_t *video = json_object_get(probe, "video");
     int64_t behind;
     TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
-    TRY(db_making_probed(r->db, r->job.video_id, compact(r->arena, probe),
+    TRY(db_making_probed(r->db, r->job.video_id, arena_json_text(r->arena, probe),
                          member_int(probe, "duration_us") / 1000,
                          (int)member_int(video, "display_width"),
                          (int)member_int(video, "display_height")));
@@ -93,7 +86,7 @@ static bool wanted(struct job_run *r, const char *what)
     return json_is_true(json_object_get(job_payload(r), what));
 }
 
-static json_t *plan_settings(struct job_run *r)
+json_t *work_plan_settings(struct job_run *r)
 {
     const struct config *c = r->app->config;
     bool software = wanted(r, "no_hardware") || monotonic_ms() < hardware_rests_until_ms;
@@ -168,7 +161,7 @@ static struct err insert_rung(struct job_run *r, json_t *g)
 static struct err insert_step(struct job_run *r, const char *kind, enum lane lane, int priority,
                               json_t *payload)
 {
-    char *text = payload ? compact(r->arena, payload) : NULL;
+    char *text = payload ? arena_json_text(r->arena, payload) : NULL;
     json_decref(payload);
     return db_job_insert(r->db, &(struct job_new){.kind = kind,
                                                   .payload = text,
@@ -247,14 +240,46 @@ static struct err insert_pictures(struct job_run *r, const struct work *w)
                : OK;
 }
 
-static struct err planned(struct job_run *r, const struct work *w, json_t *plan)
+/* Chunk `index` in H.264, or what was made of it while the file came. */
+static struct err insert_or_adopt(struct job_run *r, json_t *plan, const struct adoption *ad,
+                                  size_t index, int priority, bool *adopted)
 {
-    json_t *g, *chunk, *head = json_object_get(plan, "head");
+    const struct early_chunk *made = adoption_chunk(r, ad, plan, (int64_t)index);
+    if (!made)
+        return insert_chunk(r, plan, index, "h264", priority);
+    *adopted = true;
+    return adoption_take(r, ad, made, arena_printf(r->arena, "{\"chunk\":%zu}", index),
+                         priority);
+}
+
+/* Chunks, and the head, which is one unless it is copied. */
+static struct err insert_chunks(struct job_run *r, json_t *plan, const struct adoption *ad,
+                                int64_t behind)
+{
+    json_t *chunk, *head = json_object_get(plan, "head");
+    const char *mode = json_string_value(json_object_get(head, "mode"));
+    bool head_made = mode && strcmp(mode, "encode") == 0 && adoption_chunk(r, ad, plan, 0);
+    bool adopted = false;
+    size_t i;
+    if (json_is_object(head) && !head_made)
+        TRY(insert_head(r, head, job_priority_head(behind)));
+    json_array_foreach (json_object_get(plan, "chunks"), i, chunk) {
+        TRY(insert_or_adopt(r, plan, ad, i, job_priority_chunk(behind, (int64_t)i), &adopted));
+        TRY(insert_chunk(r, plan, i, "av1", PRIORITY_SECOND_CODEC + (int)i));
+    }
+    TRY(adoption_end(r, ad));
+    return adopted ? insert_step(r, "append", LANE_QUICK, PRIORITY_APPEND, NULL) : OK;
+}
+
+static struct err planned(struct job_run *r, const struct work *w, json_t *plan,
+                          const struct adoption *ad)
+{
+    json_t *g;
     size_t i;
     int64_t behind;
     TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
     const int priority = job_priority_head(behind);
-    TRY(db_making_planned(r->db, r->job.video_id, compact(r->arena, plan)));
+    TRY(db_making_planned(r->db, r->job.video_id, arena_json_text(r->arena, plan)));
     json_array_foreach (json_object_get(plan, "rungs"), i, g)
         TRY(insert_rung(r, g));
     if (json_is_object(json_object_get(plan, "audio"))) {
@@ -264,12 +289,7 @@ static struct err planned(struct job_run *r, const struct work *w, json_t *plan)
         TRY(e);
         TRY(insert_step(r, "audio", LANE_STREAM, priority, NULL));
     }
-    if (json_is_object(head))
-        TRY(insert_head(r, head, priority));
-    json_array_foreach (json_object_get(plan, "chunks"), i, chunk) {
-        TRY(insert_chunk(r, plan, i, "h264", job_priority_chunk(behind, (int64_t)i)));
-        TRY(insert_chunk(r, plan, i, "av1", PRIORITY_SECOND_CODEC + (int)i));
-    }
+    TRY(insert_chunks(r, plan, ad, behind));
     if (!wanted(r, "again"))
         TRY(insert_pictures(r, w));
     return work_step_done(r, NULL);
@@ -282,7 +302,7 @@ static struct err plan_run(struct job_run *r)
     const char *folder;
     TRY(work_load(r, &w));
     TRY(work_spec(r, &w, "plan", &folder, &spec));
-    json_object_set_new(spec, "settings", plan_settings(r));
+    json_object_set_new(spec, "settings", work_plan_settings(r));
     TRY(child_run(r->child, r->arena, r->app->config->transcoder, spec, -1, NULL, &result,
                   NULL));
     arena_json(r->arena, result);
@@ -297,7 +317,10 @@ static struct err plan_run(struct job_run *r)
         folder_make(storage_hls_folder(r->app->storage, r->arena, w.video.uuid, w.is_private));
     making_unlock(&w);
     TRY(e);
-    DB_TRANSACTION(r->db, planned(r, &w, plan));
+    struct adoption ad;
+    TRY(adoption_look(r, &w, plan, &ad));
+    DB_TRANSACTION(r->db, planned(r, &w, plan, &ad));
+    adoption_clean(r, &ad);
     progress_publish(r->app->progress, r->db, r->job.video_id);
     return OK;
 }

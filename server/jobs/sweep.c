@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "server/app.h"
+#include "server/db/db_early.h"
 #include "server/db/db_picture.h"
 #include "server/domain/actor_picture.h"
 #include "server/storage/storage.h"
@@ -28,6 +29,13 @@ static bool video_exists(struct job_run *r, const char *name)
     if (uuid_valid(name) && db_video_exists(r->db, name, &exists).id)
         exists = true;
     return exists;
+}
+
+static bool early_needed(struct job_run *r, const char *name)
+{
+    struct early early;
+    bool found = true;
+    return db_early_get(r->db, r->arena, name, &early, &found).id || found;
 }
 
 static bool task_needed(struct job_run *r, const char *name)
@@ -84,7 +92,8 @@ static struct err sweep_run(struct job_run *r)
                   sweep_folder(r, "hls/private", video_exists) +
                   sweep_folder(r, "thumbnails", thumbnail_needed) +
                   sweep_folder(r, "avatars", avatar_needed) +
-                  sweep_folder(r, "staging/tasks", task_needed);
+                  sweep_folder(r, "staging/tasks", task_needed) +
+                  sweep_folder(r, "staging/early", early_needed);
     if (removed)
         log_info("swept", "removed=%d", removed);
     DB_TRANSACTION(r->db, db_job_done(r->db, r->job.id, NULL, now_ms()));

@@ -26,8 +26,8 @@ struct err storage_open(struct arena *a, const char *data_folder, struct storage
     s->request_folder = storage_path(s, a, "staging/request");
     path_remove(s->request_folder);
     static const char *const folders[] = {"staging/request", "staging/uploads", "staging/tasks",
-                                          "originals",       "hls/private",     "thumbnails",
-                                          "avatars"};
+                                          "staging/early",   "originals",       "hls/private",
+                                          "thumbnails",      "avatars"};
     for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
         TRY(folder_make(storage_path(s, a, folders[i])));
     *out = s;
@@ -63,6 +63,12 @@ const char *storage_original(const struct storage *s, struct arena *a, const cha
 const char *storage_task_folder(const struct storage *s, struct arena *a, int64_t job_id)
 {
     return arena_printf(a, "%s/staging/tasks/%lld", s->folder, (long long)job_id);
+}
+
+const char *storage_early_folder(const struct storage *s, struct arena *a,
+                                 const char *upload_id)
+{
+    return arena_printf(a, "%s/staging/early/%s", s->folder, upload_id);
 }
 
 const char *storage_hls_folder(const struct storage *s, struct arena *a, const char *video_uuid,

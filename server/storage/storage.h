@@ -3,6 +3,7 @@
  * Layout:  staging/request/       file parts of running requests (emptied at start)
  *          staging/uploads/{id}   resumable uploads, growing
  *          staging/tasks/{job}/   output of a running transcoding task
+ *          staging/early/{id}/    chunks of resumable uploads that are still growing
  *          originals/{uuid}       what was uploaded
  *          hls/{uuid}/            public and unlisted streams: served without asking anybody
  *          hls/private/{uuid}/    private and internal streams: served after a check
@@ -30,6 +31,8 @@ const char *storage_request_folder(const struct storage *s);
 const char *storage_upload(const struct storage *s, struct arena *a, const char *upload_id);
 const char *storage_original(const struct storage *s, struct arena *a, const char *video_uuid);
 const char *storage_task_folder(const struct storage *s, struct arena *a, int64_t job_id);
+const char *storage_early_folder(const struct storage *s, struct arena *a,
+                                 const char *upload_id);
 const char *storage_hls_folder(const struct storage *s, struct arena *a, const char *video_uuid,
                                bool is_private);
 /* "…/hls/[private/]{uuid}/{file}"; NULL when `file` is no plain file name. */

@@ -2,7 +2,7 @@
 // ratios mean something on any machine.
 //
 //   make bench                        all of it
-//   make bench BENCH="files api"      some groups: media first files api federation memory start
+//   make bench BENCH="files api"      some groups: media workers first files api federation memory start
 //
 // BENCH_SECONDS: how long wrk runs (6). MEDIA_SECONDS, MEDIA_CLIPS: see tests/media/bench.mjs.
 // Clips are made by ffmpeg once and kept in build/clips. Everything else goes away at the end. The
@@ -14,6 +14,7 @@ import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, 
 import path from 'node:path';
 import { federation } from './federation.mjs';
 import { mediaBench } from '../media/bench.mjs';
+import { workersBench } from './workers.mjs';
 import { clip, command, freePort, mediaFolder, program, root, runProgram, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
 
 const wanted = process.argv.slice(2);
@@ -166,6 +167,8 @@ async function untilQuiet(server) {
 const groups = {};
 
 groups.media = async () => mediaBench(report, path.join(path.dirname(program), 'zoetrope-transcoder'));
+
+groups.workers = () => workersBench(report);
 
 groups.first = async () => {
   console.log('upload done -> first playable segment in full size, against ffmpeg copying the file to HLS');

@@ -1,5 +1,5 @@
-// kill -9 of the server or of a transcoder child, at random moments of upload and transcoding,
-// ROUNDS times. Nothing that was acknowledged may be lost: every chunk the server answered is still
+// kill -9 of the server, of a transcoder child, of a worker or of a worker's child, at random moments
+// of upload and transcoding, ROUNDS times. Nothing that was acknowledged may be lost: every chunk the server answered is still
 // there, the database is whole after every kill, and in the end every video is published, complete,
 // and decodes to as many pictures as one that nobody disturbed.
 //
@@ -8,17 +8,18 @@
 // Only processes that this test started are killed, by their ids.
 
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { command, program, sleep, startServer, testClip } from '../api/server.mjs';
+import { command, program, root, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 6);
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
 const sanitized = /asan|tsan/.test(program);
+const transcoder = path.resolve(root, process.env.ZOETROPE_TRANSCODER_BIN ?? path.join(path.dirname(program), 'zoetrope-transcoder'));
 const PATIENCE = (sanitized ? 4 : 1) * 60000;
 
 /** mulberry32: small, seeded, good enough to choose moments. */
@@ -53,6 +54,38 @@ const alive = pid => {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
   } catch { return false; }
 };
+
+/** A worker that is started again whenever it was killed. */
+class Worker {
+  constructor(server, token) {
+    Object.assign(this, { server, token, folder: tempFolder('zoetrope-worker'), log: [] });
+    this.start();
+  }
+
+  start() {
+    this.child = spawn(transcoder, ['--server', this.server.url, '--threads', '1', '--folder', this.folder],
+      { env: { PATH: process.env.PATH, ZOETROPE_WORKER_TOKEN: this.token }, stdio: ['ignore', 'ignore', 'pipe'] });
+    this.child.stderr.on('data', data => { this.log.push(String(data)); });
+    this.ended = new Promise(done => this.child.once('exit', (code, signal) => done({ code, signal })));
+  }
+
+  async kill() {
+    const children = transcoders(this.child.pid);
+    this.child.kill('SIGKILL');
+    await this.ended;
+    for (const until = Date.now() + 5000; children.some(alive);) {
+      if (Date.now() > until) assert.fail(`tasks outlive a killed worker: ${children.filter(alive)}`);
+      await sleep(10);
+    }
+    this.start();
+  }
+
+  async stop() {
+    this.child.kill('SIGTERM');
+    assert.deepEqual(await this.ended, { code: 0, signal: null }, this.log.slice(-20).join(''));
+    assert.doesNotMatch(this.log.join(''), /Sanitizer|runtime error/);
+  }
+}
 
 /** The database as the kill left it, checked in a copy so that the server does its own recovery. */
 function checkDatabase(dataDir) {
@@ -176,10 +209,13 @@ test(`${ROUNDS} kills lose nothing (SEED=${SEED})`, { timeout: Math.max(10, ROUN
     testClip({ seconds: 3, size: '480x270', fps: 25, copyable: false, sound: false }),
   ]);
   const server = await startServer({
-    env: { ZOETROPE_RESOLUTIONS: '144,240', ZOETROPE_KEEP_ORIGINALS: 'false', ZOETROPE_TRANSCODE_HEAVY: '2' },
+    env: { ZOETROPE_RESOLUTIONS: '144,240', ZOETROPE_KEEP_ORIGINALS: 'false', ZOETROPE_TRANSCODE_HEAVY: '1', ZOETROPE_WORKER_LEASE_S: '5' },
   });
+  const { json: made } = await server.api('POST', '/api/v1/runners', { token: await server.token(), json: { name: 'Mortal' } });
+  const worker = new Worker(server, made.runnerToken);
+  t.after(() => worker.child.kill('SIGKILL'));
   const uploads = [];
-  const counts = { server: 0, child: 0, orphans: 0 };
+  const counts = { server: 0, child: 0, worker: 0, orphans: 0 };
   const running = new Set();
   let failure = null;
 
@@ -195,10 +231,15 @@ test(`${ROUNDS} kills lose nothing (SEED=${SEED})`, { timeout: Math.max(10, ROUN
       const done = upload.run().catch(error => { failure ??= error; }).finally(() => running.delete(done));
       running.add(done);
     }
-    const children = random() < 0.4;
+    const chance = random();
     await sleep(between(0, sanitized ? 3000 : 1200));
-    const victims = transcoders(server.pid);
-    if (children && victims.length) {
+    const victims = [...transcoders(server.pid), ...transcoders(worker.child.pid)];
+    if (chance < 0.2) {
+      await worker.kill();
+      counts.worker++;
+      continue;
+    }
+    if (chance < 0.55 && victims.length) {
       process.kill(pick(victims), 'SIGKILL');
       counts.child++;
       continue;
@@ -217,7 +258,7 @@ test(`${ROUNDS} kills lose nothing (SEED=${SEED})`, { timeout: Math.max(10, ROUN
   }
   await Promise.all(running);
   if (failure) throw failure;
-  t.diagnostic(`${counts.server} kills of the server, ${counts.child} of children, ${uploads.length} uploads`);
+  t.diagnostic(`${counts.server} kills of the server, ${counts.worker} of a worker, ${counts.child} of children, ${uploads.length} uploads`);
 
   // What nobody disturbed, to compare with.
   const references = new Map();
@@ -248,6 +289,10 @@ test(`${ROUNDS} kills lose nothing (SEED=${SEED})`, { timeout: Math.max(10, ROUN
     assert.equal(video.duration, reference.video.duration);
     assert.deepEqual(await checkStreams(server, video), reference.frames, `${video.name} has every picture and sound`);
   }
+  const { json: { data: [row] } } = await server.api('GET', '/api/v1/runners', { token: await server.token() });
+  t.diagnostic(`the worker did ${row.tasksDone} tasks and lost ${row.tasksFailed}`);
+  assert.equal(row.running, 0, 'no lease is left');
+  await worker.stop();
   const left = readdirSync(path.join(server.dataDir, 'staging/uploads'));
   assert.deepEqual(left, [], 'no upload is left in staging');
   await server.stop();

@@ -113,7 +113,7 @@ function TokenDialog({ name, token, close }: { name: string; token: string; clos
     return (
         <Dialog title={text.made(name)} onClose={close} wide>
             <p>{text.run}</p>
-            <pre class="notice" tabIndex={0} style="overflow-x: auto; user-select: all">{command}</pre>
+            <pre class="notice" tabIndex={0} style="white-space: pre-wrap; overflow-wrap: anywhere; user-select: all">{command}</pre>
             <p class="quiet">{text.once}</p>
             <div class="dialog-actions">
                 <button type="button" class="button" onClick={() => void copy()}>{text.copy}</button>
