@@ -543,10 +543,18 @@ SELECT count(*) FROM block WHERE user_id = :user_id AND kind = :kind;
 
 -- Notifications.
 
+-- fragment: notification_wanted
+   AND (coalesce(json_extract(u.settings, '$.notificationSettings.' || CASE :type
+        WHEN 1 THEN 'newVideoFromSubscription' WHEN 2 THEN 'newCommentOnMyVideo' WHEN 3 THEN 'abuseAsModerator'
+        WHEN 10 THEN 'newFollow' WHEN 11 THEN 'commentMention' WHEN 13 THEN 'newInstanceFollower'
+        WHEN 15 THEN 'abuseStateChange' ELSE 'other' END), 1) & 1) = 1
+
 -- name: notification_insert
--- in: :user_id :type :actor_id :video_id :comment_id :target_id :report_id :now_ms
+-- in: :user_id :type :actor_id :video_id :comment_id :target_id :report_id :now_ms; unless he does not want to be told
 INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, report_id, created_ms)
-VALUES (:user_id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms);
+SELECT u.id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms FROM user u WHERE u.id = :user_id
+--+ notification_wanted
+;
 
 -- name: notification_insert_video
 -- in: :type :video_id :since_ms :now_ms; to people here who follow its channel or account, unless they block it
@@ -554,9 +562,10 @@ INSERT INTO notification (user_id, type, actor_id, video_id, created_ms)
 SELECT DISTINCT p.user_id, :type, c.id, v.id, :now_ms
   FROM video v JOIN actor c ON c.id = v.channel_id
   JOIN follow f ON f.target_id IN (c.id, c.owner_id) AND f.state = 'accepted'
-  JOIN actor p ON p.id = f.follower_id
+  JOIN actor p ON p.id = f.follower_id JOIN user u ON u.id = p.user_id
  WHERE v.id = :video_id AND v.listed = 1 AND v.published_ms > :since_ms
-   AND p.user_id IS NOT NULL AND p.id IS NOT c.owner_id
+   AND p.id IS NOT c.owner_id
+--+ notification_wanted
    AND NOT EXISTS (SELECT 1 FROM notification n WHERE n.video_id = v.id AND n.user_id = p.user_id AND n.type = :type)
    AND NOT EXISTS (SELECT 1 FROM block b WHERE b.user_id = p.user_id
         AND ((b.kind = 'account' AND b.target IN (CAST(c.id AS TEXT), CAST(c.owner_id AS TEXT))) OR (b.kind = 'host' AND b.target = c.host)));
@@ -564,7 +573,9 @@ SELECT DISTINCT p.user_id, :type, c.id, v.id, :now_ms
 -- name: notification_insert_staff
 -- in: :role :type :actor_id :video_id :comment_id :target_id :report_id :now_ms; everybody who runs the site, down to this role
 INSERT INTO notification (user_id, type, actor_id, video_id, comment_id, target_id, report_id, created_ms)
-SELECT id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms FROM user WHERE role <= :role;
+SELECT u.id, :type, :actor_id, :video_id, :comment_id, :target_id, :report_id, :now_ms FROM user u WHERE u.role <= :role
+--+ notification_wanted
+;
 
 -- fragment: notification_columns
        n.id, n.type, n.read, n.created_ms, v.id, v.uuid, v.name, n.comment_id, c.thread_id, c.held, t.id, t.kind,

@@ -5,8 +5,10 @@
 #include "server/api/params.h"
 #include "server/app.h"
 #include "server/config.h"
+#include "server/domain/account.h"
 #include "server/domain/caller.h"
 #include "server/domain/notification.h"
+#include "server/view/actor_json.h"
 #include "server/view/comment_json.h"
 
 #include <stdlib.h>
@@ -71,6 +73,31 @@ struct err h_notifications_read(struct req *rq, struct res *rs)
 struct err h_notifications_read_all(struct req *rq, struct res *rs)
 {
     TRY(notification_read(rq->db, rq->caller->user_id, NULL));
+    res_empty(rs, 204);
+    return OK;
+}
+
+/* PUT /api/v1/users/me/notification-settings  {"newFollow": 0, ...}: what is given is changed;
+ * bit 1 shows it on the web, bit 2 would send mail
+ * 204 | 400 | 401 */
+struct err h_notification_settings(struct req *rq, struct res *rs)
+{
+    struct params p;
+    const char *name;
+    struct strbuf json = STRBUF_IN(rq->arena);
+    TRY(params_body(rq, &p));
+    strbuf_adds(&json, "{\"notificationSettings\":{");
+    size_t given = 0;
+    for (size_t i = 0; (name = notification_setting_name(i)); i++) {
+        int64_t value;
+        if (params_int(&p, name, (struct int_rule){.max = 3}, &value))
+            strbuf_addf(&json, "%s\"%s\":%d", given++ ? "," : "", name, (int)value);
+    }
+    strbuf_adds(&json, "}}");
+    TRY(params_done(&p));
+    TRY(user_update(
+        rq->db, rq->arena, rq->caller->user_id,
+        &(struct user_patch){.settings = json.text, .keep_token_id = rq->caller->token_id}));
     res_empty(rs, 204);
     return OK;
 }

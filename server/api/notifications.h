@@ -5,6 +5,7 @@
 #include "server/http/http.h"
 
 struct err h_notifications(struct req *rq, struct res *rs);
+struct err h_notification_settings(struct req *rq, struct res *rs);
 struct err h_notifications_read(struct req *rq, struct res *rs);
 struct err h_notifications_read_all(struct req *rq, struct res *rs);
 

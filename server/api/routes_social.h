@@ -32,6 +32,7 @@
     {HTTP_GET, "/api/v1/users/me/notifications", AUTH_LOGIN, BODY_NONE, 0, h_notifications, NULL, false}, \
     {HTTP_POST, "/api/v1/users/me/notifications/read", AUTH_LOGIN, BODY_MEMORY, 0, h_notifications_read, NULL, false}, \
     {HTTP_POST, "/api/v1/users/me/notifications/read-all", AUTH_LOGIN, BODY_MEMORY, 0, h_notifications_read_all, NULL, false}, \
+    {HTTP_PUT, "/api/v1/users/me/notification-settings", AUTH_LOGIN, BODY_MEMORY, 0, h_notification_settings, NULL, false}, \
     {HTTP_GET, "/api/v1/users/me/blocklist/accounts", AUTH_LOGIN, BODY_NONE, 0, h_my_blocked_accounts, NULL, false}, \
     {HTTP_POST, "/api/v1/users/me/blocklist/accounts", AUTH_LOGIN, BODY_MEMORY, 0, h_my_block_account, NULL, false}, \
     {HTTP_DELETE, "/api/v1/users/me/blocklist/accounts/:handle", AUTH_LOGIN, BODY_NONE, 0, h_my_unblock_account, NULL, false}, \

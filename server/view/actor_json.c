@@ -143,35 +143,46 @@ static json_t *user_core_json(const struct user *u)
     return json;
 }
 
-static json_t *notification_settings_json(void)
+static const struct {
+    const char *name;
+    int value; /* bits: 1 web, 2 e-mail */
+} notification_defaults[] = {
+    {"newCommentOnMyVideo", 1},
+    {"newVideoFromSubscription", 1},
+    {"abuseAsModerator", 3},
+    {"videoAutoBlacklistAsModerator", 3},
+    {"blacklistOnMyVideo", 3},
+    {"myVideoPublished", 1},
+    {"myVideoImportFinished", 1},
+    {"newUserRegistration", 1},
+    {"commentMention", 1},
+    {"newFollow", 1},
+    {"newInstanceFollower", 1},
+    {"autoInstanceFollowing", 1},
+    {"abuseNewMessage", 3},
+    {"abuseStateChange", 3},
+    {"newPeerTubeVersion", 3},
+    {"myVideoStudioEditionFinished", 1},
+    {"myVideoTranscriptionGenerated", 1},
+    {"newPluginVersion", 1},
+    {"automaticBlocklist", 1},
+};
+enum { NOTIFICATION_SETTINGS = sizeof notification_defaults / sizeof *notification_defaults };
+
+const char *notification_setting_name(size_t index)
 {
-    static const struct {
-        const char *name;
-        int value; /* bits: 1 web, 2 e-mail */
-    } all[] = {
-        {"newCommentOnMyVideo", 1},
-        {"newVideoFromSubscription", 1},
-        {"abuseAsModerator", 3},
-        {"videoAutoBlacklistAsModerator", 3},
-        {"blacklistOnMyVideo", 3},
-        {"myVideoPublished", 1},
-        {"myVideoImportFinished", 1},
-        {"newUserRegistration", 1},
-        {"commentMention", 1},
-        {"newFollow", 1},
-        {"newInstanceFollower", 1},
-        {"autoInstanceFollowing", 1},
-        {"abuseNewMessage", 3},
-        {"abuseStateChange", 3},
-        {"newPeerTubeVersion", 3},
-        {"myVideoStudioEditionFinished", 1},
-        {"myVideoTranscriptionGenerated", 1},
-        {"newPluginVersion", 1},
-        {"automaticBlocklist", 1},
-    };
-    json_t *json = json_object();
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        json_object_set_new(json, all[i].name, json_integer(all[i].value));
+    return index < NOTIFICATION_SETTINGS ? notification_defaults[index].name : NULL;
+}
+
+/* What he set, over the defaults. */
+static json_t *notification_settings_json(const struct user *u)
+{
+    json_t *json = json_object(), *own = json_loads(u->settings, 0, NULL);
+    for (size_t i = 0; i < NOTIFICATION_SETTINGS; i++)
+        json_object_set_new(json, notification_defaults[i].name,
+                            json_integer(notification_defaults[i].value));
+    json_object_update_existing(json, json_object_get(own, "notificationSettings"));
+    json_decref(own);
     return json;
 }
 
@@ -190,7 +201,7 @@ json_t *user_me_json(const char *site_url, const struct user *u, const struct ac
 {
     json_t *json = user_core_json(u);
     json_object_set_new(json, "account", account_json(site_url, account));
-    json_object_set_new(json, "notificationSettings", notification_settings_json());
+    json_object_set_new(json, "notificationSettings", notification_settings_json(u));
     json_object_set_new(json, "videoChannelCollaborations", json_array());
     json_object_set_new(json, "specialPlaylists", json_array());
     json_t *array = json_array();

@@ -29,6 +29,9 @@ json_t *actor_summary_json(const char *site_url, const struct actor *actor);
 json_t *account_json(const char *site_url, const struct actor *account);
 json_t *channel_json(const char *site_url, const struct channel *channel);
 
+/* Names of what a user may be told of; NULL after the last. */
+const char *notification_setting_name(size_t index);
+
 /* The signed-in user himself; `channels` may be NULL (not included). */
 json_t *user_me_json(const char *site_url, const struct user *u, const struct actor *account,
                      const struct channel_list *channels);

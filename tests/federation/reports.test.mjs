@@ -123,6 +123,22 @@ test('a report about something elsewhere reaches its own site, without the name 
   assert.equal((await abuses('', there, rootThere)).total, 2, 'one report for each thing');
 });
 
+test('nobody is told of what he does not want to hear of', async () => {
+  const set = json => here.api('PUT', '/api/v1/users/me/notification-settings', { token: root, json });
+  const settings = async () => (await here.api('GET', '/api/v1/users/me', { token: root })).json.notificationSettings;
+  assert.equal((await settings()).abuseAsModerator, 3);
+  assert.equal((await set({ abuseAsModerator: 4 })).status, 400);
+  assert.equal((await set({ abuseAsModerator: 2 })).status, 204);
+  assert.deepEqual([(await settings()).abuseAsModerator, (await settings()).newFollow], [2, 1]);
+  const account = (await here.api('GET', '/api/v1/accounts/root')).json, before = (await told(root, 3)).length;
+  assert.equal((await report(ann, { account: { id: account.id }, reason: 'Silent' })).status, 200);
+  assert.equal((await told(root, 3)).length, before);
+  assert.equal((await abuses('?search=Silent')).total, 1);
+  assert.equal((await set({ abuseAsModerator: 1 })).status, 204);
+  assert.equal((await report(ann, { account: { id: account.id }, reason: 'Loud' })).status, 200);
+  assert.equal((await told(root, 3)).length, before + 1);
+});
+
 test('subscribers are told of a new video, here and elsewhere, once', async () => {
   const follow = async (server, token, uri) => assert.equal((await server.api('POST', '/api/v1/users/me/subscriptions', { token, json: { uri } })).status, 204);
   const bob = await register(there, 'bob');
