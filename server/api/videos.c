@@ -303,7 +303,7 @@ struct err h_video_chapters_set(struct req *rq, struct res *rs)
     char *text = json_dumps(chapters, JSON_COMPACT);
     json_decref(chapters);
     if (!e.id)
-        e = video_chapters_set(rq->db, v.id, text);
+        e = video_chapters_set(rq->db, rq->arena, v.id, text);
     free(text);
     TRY(e);
     res_empty(rs, 204);

@@ -508,15 +508,16 @@ struct err video_update(struct db *db, const struct storage *s, struct arena *a,
     return e;
 }
 
-static struct err chapters_tx(struct db *db, int64_t id, const char *chapters)
+static struct err chapters_set(struct db *db, struct arena *a, int64_t id, const char *chapters)
 {
-    DB_TRANSACTION(db, db_video_chapters_set(db, id, chapters, now_ms()));
-    return OK;
+    TRY(db_video_chapters_set(db, id, chapters, now_ms()));
+    return outbox_video_changed(db, a, id);
 }
 
-struct err video_chapters_set(struct db *db, int64_t id, const char *chapters)
+struct err video_chapters_set(struct db *db, struct arena *a, int64_t id, const char *chapters)
 {
-    return chapters_tx(db, id, chapters);
+    DB_TRANSACTION(db, chapters_set(db, a, id, chapters));
+    return OK;
 }
 
 static struct err trash_put(struct db *db, struct arena *a, const char *folder,

@@ -180,7 +180,8 @@ MUST_CHECK struct err channel_search(struct db *db, struct arena *a, const char 
 MUST_CHECK struct err video_update(struct db *db, const struct storage *s, struct arena *a,
                                    const struct video *v, const struct video_fields *fields);
 /* `chapters`: JSON [[seconds, "title"], ...] */
-MUST_CHECK struct err video_chapters_set(struct db *db, int64_t id, const char *chapters);
+MUST_CHECK struct err video_chapters_set(struct db *db, struct arena *a, int64_t id,
+                                         const char *chapters);
 /* The row with all that hangs on it, then its files. */
 MUST_CHECK struct err video_delete(struct db *db, const struct storage *s, struct arena *a,
                                    const struct video *v);

@@ -511,12 +511,16 @@ static json_t *chapters_of_text(const char *text)
 static json_t *chapters_of_probe(const char *text)
 {
     json_t *list = json_array(), *probe = json_loads(text ? text : "{}", 0, NULL), *one;
+    json_int_t last = -1;
     size_t i;
     json_array_foreach (json_object_get(probe, "chapters"), i, one) {
         const char *title = json_string_value(json_object_get(one, "title"));
         json_int_t start = json_integer_value(json_object_get(one, "start_us"));
-        if (title && *title)
-            chapter_add(list, start / 1000000, title, strlen(title));
+        json_int_t second = (start + 500000) / 1000000; /* the time line starts a bit later */
+        if (!title || !*title || second <= last)
+            continue;
+        chapter_add(list, second, title, strlen(title));
+        last = second;
     }
     json_decref(probe);
     return list;

@@ -337,8 +337,10 @@ TEST(chapters_of_descriptions)
     };
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         CHECK_STR(chapters(a, table[i].text, NULL, NULL), table[i].expected);
-    const char *probe = "{\"chapters\":[{\"start_us\":1500000,\"title\":\"P\"}]}";
-    CHECK_STR(chapters(a, "none", NULL, probe), "1:P");
+    const char *probe = "{\"chapters\":[{\"start_us\":0,\"title\":\"O\"},"
+                        "{\"start_us\":1979000,\"title\":\"P\"},"
+                        "{\"start_us\":2100000,\"title\":\"within the same second\"}]}";
+    CHECK_STR(chapters(a, "none", NULL, probe), "0:O,2:P");
     CHECK_STR(chapters(a, "0:00 A\n1:05 B", NULL, probe), "0:A,65:B");
     CHECK_STR(chapters(a, "0:00 A\n1:05 B", "[[3,\"Set\"]]", probe), "3:Set");
     CHECK_STR(chapters(a, "0:00 A\n1:05 B", "[]", probe), "");

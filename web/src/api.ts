@@ -59,6 +59,21 @@ export async function call<T>(method: string, path: string, body?: unknown, sign
     return (text ? JSON.parse(text) : undefined) as T
 }
 
+/** A form with files. */
+export async function sendForm(method: string, path: string, form: FormData): Promise<void> {
+    let response: Response
+    try {
+        response = await fetch(`/api/v1${path}`, { method, credentials: 'same-origin', headers: { Accept: 'application/json' }, body: form })
+    } catch {
+        throw new ApiError(0, 'network', strings.error.network)
+    }
+    if (!response.ok) {
+        if (response.status === 401)
+            void whenRefused.act?.()
+        throw await problem(response)
+    }
+}
+
 export function query(params: Record<string, string | number | boolean | undefined>): string {
     const search = new URLSearchParams()
     for (const [key, value] of Object.entries(params))

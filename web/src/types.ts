@@ -189,6 +189,9 @@ export interface Storyboard {
     spriteWidth: number
     spriteHeight: number
     spriteDuration: number
+    /** of this server: when the first sprite is, and how many there are; the first sheet shows the whole video */
+    startTime?: number
+    sprites?: number
 }
 
 export interface Boot {

@@ -52,7 +52,7 @@ export function Embed({ id }: { id: string }) {
                 api.captions(video.uuid).catch(() => null), api.chapters(video.uuid).catch(() => null),
                 api.storyboards(video.uuid).catch(() => null)])
             if (!gone)
-                player.addTracks(captions?.data ?? [], chapters?.chapters ?? [], boards?.storyboards[0] ?? null)
+                player.addTracks(captions?.data ?? [], chapters?.chapters ?? [], boards?.storyboards ?? [])
         }).catch(e => { if (!gone) setError(messageOf(e)) })
         return () => {
             gone = true

@@ -4,10 +4,10 @@ import { useEffect, useState } from 'preact/hooks'
 import { api, messageOf } from '../api'
 import { Dialog } from '../components/dialog'
 import { Icon } from '../components/icons'
+import { lazy } from '../components/lazy'
 import { ProgressBar } from '../components/progress-bar'
 import { RequireUser } from '../components/require-user'
 import { useTitle } from '../components/title'
-import { metaErrors, metaOf, patchOf, VideoForm, type VideoMeta } from '../components/video-form'
 import { usePaged } from '../components/paged'
 import { Empty, ErrorBox, Thumbnail } from '../components/video-grid'
 import { formatAge, formatBytes, formatCount } from '../lib/format'
@@ -16,6 +16,8 @@ import { navigate, paths, place } from '../router'
 import { toast, user } from '../state'
 import { strings as s } from '../strings'
 import { State, type Progress, type Video } from '../types'
+
+const EditDialog = lazy(() => import('../components/edit-video/dialog').then(m => m.EditDialog))
 
 export function MyVideos() {
     useTitle(s.myVideos.title)
@@ -147,40 +149,5 @@ function Row({ video, edit, remove, settled }:
                 <button type="button" class="icon-button danger" aria-label={s.myVideos.deleteOf(video.name)} title={s.myVideos.delete} onClick={remove}><Icon name="trash" /></button>
             </div>
         </li>
-    )
-}
-
-function EditDialog({ video, close }: { video: Video; close: (saved: boolean) => void }) {
-    const [meta, setMeta] = useState<VideoMeta | null>(null)
-    const [error, setError] = useState<string | null>(null)
-    const [busy, setBusy] = useState(false)
-    useEffect(() => {
-        api.video(video.uuid).then(v => setMeta(metaOf(v)), e => setError(messageOf(e)))
-    }, [video.uuid])
-    const submit = async (event: SubmitEvent) => {
-        event.preventDefault()
-        if (!meta || Object.keys(metaErrors(meta)).length > 0)
-            return
-        setBusy(true)
-        try {
-            await api.updateVideo(video.uuid, patchOf(meta))
-            toast(s.myVideos.saved(meta.name))
-            close(true)
-        } catch (e) {
-            setError(messageOf(e))
-            setBusy(false)
-        }
-    }
-    return (
-        <Dialog title={s.myVideos.editOf(video.name)} onClose={() => close(false)} wide>
-            <form onSubmit={submit} aria-busy={busy}>
-                <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
-                {meta ? <VideoForm meta={meta} change={part => setMeta({ ...meta, ...part })} /> : !error && <p>{s.loading}</p>}
-                <div class="dialog-actions">
-                    <button type="button" class="button" onClick={() => close(false)}>{s.cancel}</button>
-                    <button class="button button-primary" disabled={busy || !meta}>{busy ? s.saving : s.save}</button>
-                </div>
-            </form>
-        </Dialog>
     )
 }

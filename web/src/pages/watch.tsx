@@ -178,7 +178,7 @@ function PlayerBox({ video, progress, player, onTheatre, onChapters }: {
                 api.storyboards(video.uuid).catch(() => null)])
             if (gone)
                 return
-            made.addTracks(captions?.data ?? [], chapters?.chapters ?? [], boards?.storyboards[0] ?? null)
+            made.addTracks(captions?.data ?? [], chapters?.chapters ?? [], boards?.storyboards ?? [])
             onChapters(chapters?.chapters ?? [])
         }
         build().catch(e => { if (!gone) setError(messageOf(e)) })

@@ -46,7 +46,7 @@ export interface Player {
     seek(seconds: number): void
     setProgress(progress: Progress): void
     setVideo(video: VideoDetails): void
-    addTracks(captions: Caption[], chapters: Chapter[], storyboard: Storyboard | null): void
+    addTracks(captions: Caption[], chapters: Chapter[], storyboards: Storyboard[]): void
     destroy(): void
 }
 
@@ -333,7 +333,7 @@ class VideoPlayer implements Player {
         this.media.currentTime = to
     }
 
-    addTracks(captions: Caption[], chapters: Chapter[], storyboard: Storyboard | null): void {
+    addTracks(captions: Caption[], chapters: Chapter[], storyboards: Storyboard[]): void {
         const wanted = this.options.read('captions')
         for (const caption of captions) {
             const src = caption.captionPath ?? caption.fileUrl
@@ -355,20 +355,29 @@ class VideoPlayer implements Player {
             })
             track.mode = 'hidden'
         }
-        const sheet = storyboard && (storyboard.storyboardPath ?? storyboard.fileUrl)
-        if (storyboard && sheet && storyboard.spriteWidth > 0 && storyboard.spriteDuration > 0) {
-            const track = this.media.addTextTrack('metadata', 'thumbnails')
-            const url = new URL(this.local(sheet), location.href).href
-            const columns = Math.max(1, Math.floor(storyboard.totalWidth / storyboard.spriteWidth))
-            const rows = Math.max(1, Math.floor(storyboard.totalHeight / storyboard.spriteHeight))
-            const count = Math.min(columns * rows, Math.ceil(this.video.duration / storyboard.spriteDuration))
-            for (let i = 0; i < count; i++) {
-                const x = (i % columns) * storyboard.spriteWidth
-                const y = Math.floor(i / columns) * storyboard.spriteHeight
-                track.addCue(new VTTCue(i * storyboard.spriteDuration, (i + 1) * storyboard.spriteDuration,
-                    `${url}#xywh=${x},${y},${storyboard.spriteWidth},${storyboard.spriteHeight}`))
-            }
-            track.mode = 'hidden'
+        // the first sheet shows the whole; those that follow, if any, show it in finer steps
+        const sheets = storyboards.length > 1 ? storyboards.slice(1) : storyboards
+        const previews = sheets.length > 0 ? this.media.addTextTrack('metadata', 'thumbnails') : null
+        for (const sheet of previews ? sheets : [])
+            this.addSheet(previews as TextTrack, sheet)
+        if (previews)
+            previews.mode = 'hidden'
+    }
+
+    private addSheet(track: TextTrack, sheet: Storyboard): void {
+        const place = sheet.storyboardPath ?? sheet.fileUrl
+        if (!place || !(sheet.spriteWidth > 0 && sheet.spriteDuration > 0))
+            return
+        const url = new URL(this.local(place), location.href).href
+        const columns = Math.max(1, Math.floor(sheet.totalWidth / sheet.spriteWidth))
+        const rows = Math.max(1, Math.floor(sheet.totalHeight / sheet.spriteHeight))
+        const start = sheet.startTime ?? 0
+        const count = Math.min(columns * rows, sheet.sprites ?? Infinity, Math.ceil((this.video.duration - start) / sheet.spriteDuration))
+        for (let i = 0; i < count; i++) {
+            const at = start + i * sheet.spriteDuration
+            const x = (i % columns) * sheet.spriteWidth
+            const y = Math.floor(i / columns) * sheet.spriteHeight
+            track.addCue(new VTTCue(at, at + sheet.spriteDuration, `${url}#xywh=${x},${y},${sheet.spriteWidth},${sheet.spriteHeight}`))
         }
     }
 
