@@ -40,9 +40,9 @@ export async function call<T>(method: string, path: string, body?: unknown, sign
         response = await fetch(`/api/v1${path}`, {
             method,
             credentials: 'same-origin',
-            headers: body === undefined ? { Accept: 'application/json' }
+            headers: body === undefined || body instanceof FormData ? { Accept: 'application/json' }
                 : { Accept: 'application/json', 'Content-Type': 'application/json' },
-            body: body === undefined ? null : JSON.stringify(body),
+            body: body === undefined ? null : body instanceof FormData ? body : JSON.stringify(body),
             signal: signal ?? null
         })
     } catch (e) {
@@ -95,6 +95,14 @@ export const api = {
     me: () => call<User>('GET', '/users/me?client=web'),
     deleteMe: () => call<void>('DELETE', '/users/me'),
     updateMe: (patch: Record<string, unknown>) => call<void>('PUT', '/users/me', patch),
+    /** A new avatar or banner; what is there is removed by dropPicture. */
+    sendPicture: (path: string, field: string, file: File) => {
+        const form = new FormData()
+        form.append(field, file, file.name)
+        return call<unknown>('POST', path, form)
+    },
+    dropPicture: (path: string) => call<void>('DELETE', path),
+    updateNotificationSettings: (patch: Record<string, number>) => call<void>('PUT', '/users/me/notification-settings', patch),
     register: (body: Record<string, unknown>) => call<void>('POST', '/users/register', body),
 
     videos: (q: ListQuery, signal?: AbortSignal) => call<Page<Video>>('GET', `/videos${query({ ...q })}`, undefined, signal),

@@ -341,6 +341,26 @@ export const strings = {
         leaveWrong: 'That is not your username.',
         left: 'Your account is deleted.'
     },
+    picture: {
+        choose: { avatar: 'Choose a picture', banner: 'Choose a banner' },
+        remove: 'Remove',
+        saved: 'The new picture is there.',
+        removed: 'The picture is removed.'
+    },
+    notificationSettings: {
+        title: 'What you are told of',
+        kinds: {
+            newVideoFromSubscription: 'New videos of channels you follow',
+            newCommentOnMyVideo: 'Comments on your videos',
+            commentMention: 'Comments that mention you',
+            newFollow: 'New followers of you and your channels',
+            abuseStateChange: 'What became of your reports'
+        } as Record<string, string>,
+        staff: {
+            abuseAsModerator: 'Reports to look after',
+            newInstanceFollower: 'New followers of the site'
+        } as Record<string, string>
+    },
     channels: {
         title: 'Channels',
         text: 'Others follow a channel, from here and from anywhere in the fediverse.',

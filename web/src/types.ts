@@ -11,6 +11,7 @@ export interface Actor {
     host: string
     url?: string
     avatars?: Image[]
+    banners?: Image[]
     description?: string | null
     followersCount?: number
     createdAt?: string
@@ -144,6 +145,7 @@ export interface User {
     role: { id: number; label: string }
     account: Actor
     videoChannels: Actor[]
+    notificationSettings?: Record<string, number>
     videoQuota: number
     videoQuotaUsed?: number
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { api, ApiError, messageOf } from '../api'
 import { ActorCard } from '../components/actor-card'
 import { Avatar } from '../components/avatar'
+import { Banner } from '../components/banner'
 import { Description } from '../components/description'
 import { FollowButton } from '../components/follow'
 import { Icon } from '../components/icons'
@@ -52,6 +53,7 @@ function ActorPage({ name, kind }: { name: string; kind: 'channel' | 'account' }
     const page = remote ? webAddress(actor.url) : null
     return (
         <>
+            {actor && <Banner actor={actor} />}
             {actor ? <ActorHead actor={actor} kind={kind} /> : <div class="actor-head"><h1>{isAddress(name) ? s.search.lookingAt(hostOf(name)) : s.loading}</h1></div>}
             {actor?.description && <div class="actor-about"><Description text={actor.description} /></div>}
             {page

@@ -1,12 +1,14 @@
 import { useState } from 'preact/hooks'
 import { api, ApiError, messageOf } from '../api'
 import { Dialog } from '../components/dialog'
-import { PasswordField, TextArea, TextField } from '../components/fields'
+import { Check, PasswordField, TextArea, TextField } from '../components/fields'
+import { PictureField } from '../components/picture-field'
 import { RequireUser } from '../components/require-user'
 import { useTitle } from '../components/title'
 import { navigate } from '../router'
 import { toast, user } from '../state'
 import { strings as s } from '../strings'
+import { Role } from '../types'
 import { Channels } from './my-channels'
 
 export function MyAccount() {
@@ -17,6 +19,7 @@ export function MyAccount() {
             <div class="stack">
                 <Profile />
                 <Channels />
+                <NotificationSettings />
                 <Password />
                 {user.value?.username !== 'root' && <Leave />}
             </div>
@@ -51,12 +54,40 @@ function Profile() {
         <form class="panel" onSubmit={submit} aria-busy={busy}>
             <h2>{s.account.profile}</h2>
             <p class="quiet">{s.account.username(me.username)}</p>
+            <PictureField actor={me.account} kind="avatar" path="/users/me/avatar" done={async () => { user.value = await api.me() }} />
             <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
             <TextField label={s.account.displayName} value={displayName} onValue={setDisplayName} required maxLength={120} autocomplete="name" />
             <TextArea label={s.account.description} optional value={description} onValue={setDescription} maxLength={1000} rows={4} />
             <TextField label={s.account.email} type="email" value={email} onValue={setEmail} optional autocomplete="email" />
             <button class="button button-primary" disabled={busy}>{busy ? s.saving : s.save}</button>
         </form>
+    )
+}
+
+/** Each kind takes effect when it is switched. */
+function NotificationSettings() {
+    const me = user.value
+    const [error, setError] = useState<string | null>(null)
+    if (!me?.notificationSettings)
+        return null
+    const kinds: Record<string, string> = { ...s.notificationSettings.kinds, ...me.role.id <= Role.moderator && s.notificationSettings.staff }
+    const change = async (name: string, on: boolean) => {
+        const value = on ? 1 : 0
+        setError(null)
+        try {
+            await api.updateNotificationSettings({ [name]: value })
+            user.value = { ...me, notificationSettings: { ...me.notificationSettings, [name]: value } }
+        } catch (e) {
+            setError(messageOf(e))
+        }
+    }
+    return (
+        <section class="panel">
+            <h2>{s.notificationSettings.title}</h2>
+            <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
+            {Object.entries(kinds).map(([name, label]) =>
+                <Check key={name} label={label} checked={((me.notificationSettings?.[name] ?? 1) & 1) === 1} onValue={on => void change(name, on)} />)}
+        </section>
     )
 }
 

@@ -6,6 +6,7 @@ import { Avatar } from '../components/avatar'
 import { Dialog } from '../components/dialog'
 import { TextArea, TextField } from '../components/fields'
 import { Icon } from '../components/icons'
+import { PictureField } from '../components/picture-field'
 import { fullHandle } from '../lib/handle'
 import { paths } from '../router'
 import { toast, user } from '../state'
@@ -46,7 +47,7 @@ export function Channels() {
                     </li>)}
             </ul>
             {doing?.what === 'create' && <ChannelDialog close={close} done={done} />}
-            {doing?.what === 'edit' && <ChannelDialog of={doing.to} close={close} done={done} />}
+            {doing?.what === 'edit' && <ChannelDialog of={me?.videoChannels.find(c => c.id === doing.to.id) ?? doing.to} close={close} done={done} />}
             {doing?.what === 'delete' && <DeleteDialog of={doing.to} close={close} done={done} />}
         </section>
     )
@@ -77,6 +78,9 @@ function ChannelDialog({ of, close, done }: DialogProps & { of?: Actor }) {
         <Dialog title={of ? s.channels.editOf(of.displayName) : s.channels.create} onClose={close}>
             <form onSubmit={submit} aria-busy={busy}>
                 <div role="alert">{error && <p class="notice notice-error">{error}</p>}</div>
+                {of && (['avatar', 'banner'] as const).map(kind =>
+                    <PictureField key={kind} actor={of} kind={kind} path={`/video-channels/${encodeURIComponent(of.name)}/${kind}`}
+                        done={async () => { user.value = await api.me() }} />)}
                 <TextField label={s.signup.displayName} value={displayName} onValue={setDisplayName} required maxLength={120} autocomplete="off" />
                 {!of && <TextField label={s.channels.name} value={name} onValue={setName} required maxLength={50} autocapitalize="none" spellcheck={false}
                     autocomplete="off" help={s.signup.usernameHelp} />}
