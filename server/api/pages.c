@@ -8,6 +8,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/caption.h"
 #include "server/domain/remote_video.h"
 #include "server/domain/video.h"
 #include "server/storage/storage.h"
@@ -244,7 +245,10 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
     struct err e = video_see(rq->db, rq->arena, rq->caller, id, &v);
     if (e.id)
         return refusal(rq, rs, e);
-    struct page_watch page = {.site_url = shell.site_url, .video = &v, .bare = bare};
+    struct caption_list captions;
+    TRY(video_captions(rq->db, rq->arena, v.id, &captions));
+    struct page_watch page = {
+        .site_url = shell.site_url, .video = &v, .captions = &captions, .bare = bare};
     if (v.uri)
         remote_sources(rq->arena, &v, &page.mp4, &page.hls);
     else

@@ -23,6 +23,8 @@
 struct db;
 struct storage;
 
+#define CAPTION_LANGUAGE_UNKNOWN "und" /* of a file that does not say, nor does the video */
+
 struct caption {
     const char *language, *file_uuid;
     bool contained; /* taken from the uploaded file, not sent by a person */

@@ -33,12 +33,13 @@ const struct job_kind job_captions = {"captions", captions_run, NULL};
 
 /* --- subtitles: from the uploaded file */
 
-/* The code that captions of a track go by: what the track says, else the video's language.
- * NULL: nobody knows. */
+/* The code that captions of a track go by: what the track says, else the video's language. */
 static const char *language_of(const json_t *track, const char *of_video)
 {
     const char *code = language_short(json_string_value(json_object_get(track, "language")));
-    return code ? code : language_short(of_video);
+    if (!code)
+        code = language_short(of_video);
+    return code ? code : CAPTION_LANGUAGE_UNKNOWN;
 }
 
 static struct err keep_track(struct job_run *r, struct work *w, const char *path,
@@ -70,7 +71,7 @@ static struct err keep_tracks(struct job_run *r, struct work *w, const char *fol
         const char *language = language_of(track, w->video.language);
         if (!file || strchr(file, '/'))
             return FAIL(TASK_FAILED, "the transcoder named a file oddly");
-        bool wanted = language && json_integer_value(json_object_get(track, "cues")) > 0 &&
+        bool wanted = json_integer_value(json_object_get(track, "cues")) > 0 &&
                       count < sizeof taken / sizeof *taken;
         for (size_t k = 0; k < count; k++)
             wanted = wanted && strcmp(taken[k], language) != 0;

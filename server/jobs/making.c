@@ -14,7 +14,7 @@
 #include "server/jobs/progress.h"
 #include "server/jobs/remote.h"
 #include "server/storage/storage.h"
-#include "server/view/labels.h"
+#include "server/view/parts_json.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -348,9 +348,7 @@ static struct err subtitles_of(struct job_run *r, const struct work *w,
     for (out->count = 0; out->count < list.count; out->count++) {
         const struct caption *c = &list.items[out->count];
         const char *name = caption_file(r->arena, c, ".m3u8");
-        const char *label = language_text(c->language);
-        out->items[out->count] =
-            (struct subtitle){name, c->language, label ? label : c->language};
+        out->items[out->count] = (struct subtitle){name, c->language, caption_label(c)};
         const char *path =
             storage_hls_file(r->app->storage, r->arena, w->video.uuid, w->is_private, name);
         struct strbuf text = STRBUF_IN(r->arena);

@@ -2,6 +2,7 @@
 #include "server/view/page.h"
 
 #include "server/view/actor_json.h"
+#include "server/view/parts_json.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -257,6 +258,16 @@ static void add_paragraphs(struct strbuf *sb, const char *text)
     strbuf_adds(sb, "</div>\n");
 }
 
+static void add_captions(struct strbuf *sb, const struct caption_list *list)
+{
+    for (size_t i = 0; list && i < list->count; i++)
+        add(sb,
+            "<track kind=\"captions\" srclang=\"$\" label=\"$\" "
+            "src=\"/lazy-static/video-captions/$\">",
+            list->items[i].language, caption_label(&list->items[i]),
+            caption_file(sb->arena, &list->items[i], ".vtt"), NULL);
+}
+
 static void add_player(struct strbuf *sb, const struct page_watch *page)
 {
     const struct video *v = page->video;
@@ -277,6 +288,7 @@ static void add_player(struct strbuf *sb, const struct page_watch *page)
         add(sb, "<source src=\"$\" type=\"video/mp4\">", page->mp4, NULL);
     if (page->hls)
         add(sb, "<source src=\"$\" type=\"application/vnd.apple.mpegurl\">", page->hls, NULL);
+    add_captions(sb, page->captions);
     strbuf_adds(sb, "</video></section>\n");
 }
 

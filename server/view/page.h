@@ -41,10 +41,12 @@ void page_shell_html(struct strbuf *sb, const struct page_shell *page);
 void page_video_head(struct strbuf *sb, const char *site_url, const char *site_name,
                      const struct video *v, const char *mp4_url);
 
+struct caption_list; /* server/domain/caption.h */
 struct page_watch {
     const char *site_url;
     const struct video *video;
-    const char *mp4, *hls; /* paths of sources; NULL: not there yet */
+    const char *mp4, *hls;               /* paths of sources; NULL: not there yet */
+    const struct caption_list *captions; /* NULL: none */
     bool bare;
 };
 void page_watch_html(struct strbuf *sb, const struct page_watch *page);

@@ -4,14 +4,24 @@
 #include "server/view/actor_json.h"
 #include "server/view/labels.h"
 
+#include <string.h>
+
+const char *caption_label(const struct caption *c)
+{
+    const char *label = language_text(c->language);
+    return label                                            ? label
+           : !strcmp(c->language, CAPTION_LANGUAGE_UNKNOWN) ? "Unknown language"
+                                                            : c->language;
+}
+
 static json_t *caption_json(struct arena *a, const char *site_url, const struct video *v,
                             const struct caption *c)
 {
     const char *path =
         arena_printf(a, "/lazy-static/video-captions/%s", caption_file(a, c, ".vtt"));
-    json_t *o = json_pack("{s:o, s:b, s:s, s:s, s:o}", "language", language_json(c->language),
-                          "automaticallyGenerated", 0, "captionPath", path, "fileUrl",
-                          arena_printf(a, "%s%s", site_url, path), "updatedAt",
+    json_t *o = json_pack("{s:{s:s, s:s}, s:b, s:s, s:s, s:o}", "language", "id", c->language,
+                          "label", caption_label(c), "automaticallyGenerated", 0, "captionPath",
+                          path, "fileUrl", arena_printf(a, "%s%s", site_url, path), "updatedAt",
                           iso_time_json(c->updated_ms));
     const char *playlist = arena_printf(a, "%s/static/streaming-playlists/hls/%s%s/%s",
                                         site_url, video_is_private(v) ? "private/" : "",

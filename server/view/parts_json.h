@@ -11,6 +11,9 @@
 
 #include <jansson.h>
 
+/* What people call the language of it. */
+const char *caption_label(const struct caption *c);
+
 /* {"total", "data": [{"language", "automaticallyGenerated", "captionPath", "fileUrl",
  * "m3u8Url", "updatedAt"}]} */
 json_t *captions_json(struct arena *a, const char *site_url, const struct video *v,

@@ -169,6 +169,20 @@ test('captions are as private as their video, and move with it', async () => {
   assert.ok(!existsSync(path.join(server.dataDir, 'hls', contained.uuid)));
 });
 
+test('pages without scripts have them too; texts in an unknown language are kept', async () => {
+  const srt = path.join(folder, 'x.srt'), file = path.join(folder, 'unknown.mkv');
+  writeFileSync(srt, '1\n00:00:00,500 --> 00:00:01,500\nWho knows\n');
+  await command('ffmpeg', ['-nostdin', '-v', 'error', '-y', '-i', await testClip({ seconds: 4 }), '-i', srt, '-map', '0', '-map', '1', '-c', 'copy', file]);
+  const { uuid } = await server.upload(token, file, { name: 'Unknown' });
+  await server.waitVideo(uuid, d => d.state.id === 1 && d.files[0]?.id > 0);
+  const [c] = (await captions(uuid)).json.data;
+  assert.deepEqual(c.language, { id: 'und', label: 'Unknown language' });
+  const page = await server.api('GET', `/w/${uuid}`);
+  assert.ok(page.text.includes(`<track kind="captions" srclang="und" label="Unknown language" src="${c.captionPath}">`));
+  assert.equal((await put(uuid, 'und', VTT)).status, 400);
+  assert.equal((await server.api('DELETE', `/api/v1/videos/${uuid}/captions/und`, { token })).status, 204);
+});
+
 test('captions may come before the video is made', async () => {
   const slow = await clip('captions-slow', ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25:duration=6', '-c:v', 'mpeg4'], 'avi');
   const v = await server.upload(token, slow, { name: 'Early captions', privacy: PRIVATE });
