@@ -24,8 +24,12 @@ enum {
     THREADS_MAX = 64,
     LEASE_ROWS = 512,
     MEMORY_LOW = 1024,   /* below it more rows are leased */
-    HOST_ROWS_MAX = 512, /* of one host; more are put back for a while */
+    HOST_ROWS_MAX = 512, /* of one host; more are put back until it has room for them */
     PUT_BACK_MS = 5000,
+    PACE_MS = 10,   /* between two deliveries to a host we know nothing of */
+    STREAK = 16,    /* so many to a host in a row, on one connection, */
+    QUICK_MS = 100, /* if it answers within this time; then others have their turn */
+    AHEAD_MAX_MS = 10 * 60 * 1000,
     IDLE_MS = 30000,
     TABLE_SIZE = 1024,
     NICE = 10, /* who looks at pages goes first */
@@ -52,6 +56,8 @@ struct host {
     struct host *next_ready; /* of the queue of hosts that have something to do */
     struct item *first, **last;
     int waiting, running, failures;
+    int put_back;           /* rows that were too many, and did not come again yet */
+    double pace_ms;         /* between two deliveries, lately */
     int64_t aside_until_ms; /* 0: it is not set aside */
     bool ready, probing;
     char name[];
@@ -110,6 +116,7 @@ static struct host *host_find(struct deliver *d, const char *name, bool make)
         abort();
     memcpy(h->name, name, bytes);
     h->last = &h->first;
+    h->pace_ms = PACE_MS;
     h->next = *place;
     *place = h;
     return h;
@@ -225,12 +232,20 @@ static uint32_t dice(void)
     return n;
 }
 
+/* Its host has enough rows in memory: it comes again when they will have gone. */
+static void put_back_till_room(struct deliver *d, struct host *h, struct item *item)
+{
+    double wait_ms = h->pace_ms * (h->waiting + ++h->put_back);
+    put_back(d, h, item, now_ms() + (wait_ms < AHEAD_MAX_MS ? (int64_t)wait_ms : AHEAD_MAX_MS));
+}
+
 /* All that waits in memory for a host goes back until its time is up. */
 static void set_aside(struct deliver *d, struct host *h, int64_t until_ms)
 {
     d->set_aside += !h->aside_until_ms;
     h->aside_until_ms = until_ms;
     h->probing = false;
+    h->put_back = 0;
     while (h->first)
         put_back(d, h, host_pop(d, h), until_ms + dice() % 1000);
 }
@@ -284,7 +299,7 @@ static void judge_host(struct deliver *d, struct host *h, struct outcome *o, boo
 }
 
 static void finish(struct deliver *d, struct host *h, struct item *item, struct err e,
-                   const struct fetch_response *response)
+                   const struct fetch_response *response, int64_t took_ms)
 {
     struct outcome *o = outcome_of(h->name, item->inbox);
     struct delivery_verdict verdict = {.fate = DELIVERY_DONE};
@@ -324,6 +339,7 @@ static void finish(struct deliver *d, struct host *h, struct item *item, struct 
     d->dropped += o->fate == DELIVERY_DROPPED || o->fate == DELIVERY_GONE;
     outcome_push(d, o);
     item_free(d, item);
+    h->pace_ms += ((double)took_ms / host_limit(d, h) - h->pace_ms) / 8;
     h->running--;
     host_wake(d, h);
     if (d->in_memory < MEMORY_LOW)
@@ -331,12 +347,15 @@ static void finish(struct deliver *d, struct host *h, struct item *item, struct 
     pthread_mutex_unlock(&d->lock);
 }
 
-/* The next row of the host that waits longest, or NULL to end. */
-static struct item *next_item(struct deliver *d, struct host **host)
+static bool has_work(const struct deliver *d, const struct host *h)
 {
-    struct item *item = NULL;
-    pthread_mutex_lock(&d->lock);
-    while (!d->stopping && !item) {
+    return h->first && h->running < host_limit(d, h);
+}
+
+/* The host that waits longest and has something to do, or NULL to end; under the lock. */
+static struct host *next_host(struct deliver *d)
+{
+    while (!d->stopping) {
         struct host *h = d->ready_first;
         if (!h) {
             pthread_cond_wait(&d->work, &d->lock);
@@ -346,12 +365,23 @@ static struct item *next_item(struct deliver *d, struct host **host)
         if (!d->ready_first)
             d->ready_last = &d->ready_first;
         h->ready = false;
-        if (!h->first || h->running >= host_limit(d, h))
-            continue;
-        item = host_pop(d, h);
-        h->running++;
-        *host = h;
-        host_wake(d, h);
+        if (has_work(d, h))
+            return h;
+    }
+    return NULL;
+}
+
+/* The next row, of *host if `stay` and it has one, else of another; or NULL to end. */
+static struct item *next_item(struct deliver *d, struct host **host, bool stay)
+{
+    struct item *item = NULL;
+    pthread_mutex_lock(&d->lock);
+    if (!stay || d->stopping || !has_work(d, *host))
+        *host = next_host(d);
+    if (*host) {
+        item = host_pop(d, *host);
+        (*host)->running++;
+        host_wake(d, *host);
     }
     pthread_mutex_unlock(&d->lock);
     return item;
@@ -365,14 +395,20 @@ struct sender {
 static void *sender_main(void *arg)
 {
     struct sender *sender = arg;
-    struct host *h;
+    struct host *h = NULL, *before = NULL;
     struct item *item;
+    int64_t took_ms = 0;
+    int streak = 0;
     thread_is("sender", NICE);
-    while ((item = next_item(sender->d, &h))) {
+    while ((item = next_item(sender->d, &h, h && streak < STREAK && took_ms < QUICK_MS))) {
         SCOPED_ARENA struct arena *a = arena_open();
         struct fetch_response response = {0};
+        int64_t started_ms = monotonic_ms();
+        streak = h == before ? streak + 1 : 1;
+        before = h;
         struct err e = send_one(sender->d, sender->db, a, h->name, item, &response);
-        finish(sender->d, h, item, e, &response);
+        took_ms = monotonic_ms() - started_ms;
+        finish(sender->d, h, item, e, &response, took_ms);
     }
     free(sender);
     return NULL;
@@ -428,10 +464,11 @@ static void take(struct deliver *d, struct db *db, const struct delivery *row)
     int64_t now = now_ms();
     pthread_mutex_lock(&d->lock);
     struct host *h = host_find(d, row->host, true);
+    h->put_back -= h->put_back > 0;
     if (h->aside_until_ms > now) {
         put_back(d, h, item, h->aside_until_ms + dice() % 1000);
     } else if (h->waiting >= HOST_ROWS_MAX) {
-        put_back(d, h, item, now + PUT_BACK_MS + dice() % PUT_BACK_MS);
+        put_back_till_room(d, h, item);
     } else {
         h->probing = h->aside_until_ms != 0;
         host_push(d, h, item);
