@@ -35,6 +35,7 @@ struct federation {
     /* --- protected by lock */
     pthread_mutex_t lock;
     struct known_key *buckets[BUCKETS]; /* what was met last stands first */
+    int waiting[WAIT_KINDS];
 };
 
 /* --- opening -------------------------------------------------------------------------------
@@ -152,6 +153,30 @@ struct signers *federation_signers(struct federation *f)
 const char *const *federation_hosts(struct federation *f)
 {
     return f->hosts;
+}
+
+/* --- requests that wait ---------------------------------------------------------------------
+ */
+
+bool federation_wait_begin(struct federation *f, enum wait_kind kind)
+{
+    int workers = (int)f->app->config->workers, all = 0;
+    int room = kind == WAIT_LOOKUP ? workers / 4 : workers / 2;
+    pthread_mutex_lock(&f->lock);
+    for (int i = 0; i < WAIT_KINDS; i++)
+        all += f->waiting[i];
+    bool fine = f->waiting[kind] < (room > 0 ? room : 1) &&
+                (all < workers * 3 / 4 || f->waiting[kind] == 0) && all < workers;
+    f->waiting[kind] += fine;
+    pthread_mutex_unlock(&f->lock);
+    return fine;
+}
+
+void federation_wait_end(struct federation *f, enum wait_kind kind)
+{
+    pthread_mutex_lock(&f->lock);
+    f->waiting[kind]--;
+    pthread_mutex_unlock(&f->lock);
 }
 
 /* --- keys of remote actors -----------------------------------------------------------------

@@ -30,6 +30,15 @@ struct signers *federation_signers(struct federation *f);
 /* Who may be meant by Host: the site's own host, with and without port. NULL-terminated. */
 const char *const *federation_hosts(struct federation *f);
 
+/* --- requests that wait for other servers ---------------------------------------------------
+ * Few of each kind, and together never all workers: who asks nothing of others is served.
+ */
+
+enum wait_kind { WAIT_KEY, WAIT_LOOKUP, WAIT_FILE, WAIT_KINDS };
+/* False: there are too many. When true, federation_wait_end follows. */
+bool federation_wait_begin(struct federation *f, enum wait_kind kind);
+void federation_wait_end(struct federation *f, enum wait_kind kind);
+
 /* --- keys of remote actors ------------------------------------------------------------------
  */
 

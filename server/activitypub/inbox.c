@@ -16,12 +16,9 @@
 #include "server/domain/block.h"
 #include "server/domain/remote_actor.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 enum { KEY_FRESH_MS = 5 * 60 * 1000 };
-
-static atomic_int parked; /* requests that wait for a key */
 
 struct letter { /* one activity on its way in */
     struct signed_message message;
@@ -76,11 +73,12 @@ static struct err fetch_key(struct req *rq, const char *key_id)
 
 static struct err fetch_key_bounded(struct req *rq, struct res *rs, const char *key_id)
 {
-    int room = (int)rq->app->config->workers / 2;
+    struct federation *f = rq->app->federation;
     struct err e = FAIL(OVERLOADED, "too many keys are being fetched; come back in a moment");
-    if (atomic_fetch_add(&parked, 1) < (room > 0 ? room : 1))
+    if (federation_wait_begin(f, WAIT_KEY)) {
         e = fetch_key(rq, key_id);
-    atomic_fetch_sub(&parked, 1);
+        federation_wait_end(f, WAIT_KEY);
+    }
     if (e.id == ERR_OVERLOADED || e.id == ERR_PEER_UNREACHABLE || e.id == ERR_PEER_BUSY) {
         res_header(rq, rs, "Retry-After", "60");
         return FAIL(OVERLOADED, "the key of this signature cannot be had right now");

@@ -12,20 +12,11 @@
 #include "server/domain/remote_video.h"
 #include "server/domain/video.h"
 
-#include <stdatomic.h>
 #include <string.h>
 #include <strings.h>
 
 #define BLANKS " \t\r\n"
 enum { LOOKUP_FETCHES = 16, LOOKUP_BYTES_MAX = 2000 };
-
-static atomic_int asking; /* lookups that are out on the network */
-
-static bool room_to_ask(struct reach *r)
-{
-    int room = (int)r->app->config->workers / 4;
-    return atomic_fetch_add(&asking, 1) < (room > 0 ? room : 1);
-}
 
 /* --- known here -----------------------------------------------------------------------------
  */
@@ -147,9 +138,10 @@ static struct err ask_handle(struct reach *r, const char *text, struct lookup *o
 static struct err ask(struct reach *r, const char *text, struct lookup *out)
 {
     struct err e = FAIL(OVERLOADED, "too many lookups at other servers; come back in a moment");
-    if (room_to_ask(r))
+    if (federation_wait_begin(r->app->federation, WAIT_LOOKUP)) {
         e = web_url(text) ? ask_address(r, text, out) : ask_handle(r, text, out);
-    atomic_fetch_sub(&asking, 1);
+        federation_wait_end(r->app->federation, WAIT_LOOKUP);
+    }
     if (!e.id || e.id == ERR_OVERLOADED || e.id == ERR_STOPPED || e.id == ERR_DATABASE)
         return e;
     log_info("lookup", "what=%s code=%s reason=%s", LOG_QUOTE(text), err_code(e.id),
@@ -254,9 +246,10 @@ static const char *way_to(struct reach *r, const json_t *jrd, const char *uri,
 static struct err ask_server(struct reach *r, const char *name, const char *host, json_t **jrd)
 {
     struct err e = FAIL(OVERLOADED, "too many lookups at other servers; come back in a moment");
-    if (room_to_ask(r))
+    if (federation_wait_begin(r->app->federation, WAIT_LOOKUP)) {
         e = reach_webfinger(r, name, host, jrd);
-    atomic_fetch_sub(&asking, 1);
+        federation_wait_end(r->app->federation, WAIT_LOOKUP);
+    }
     return e;
 }
 

@@ -9,6 +9,7 @@
 #include "server/app.h"
 #include "server/config.h"
 #include "server/domain/account.h"
+#include "server/domain/block.h"
 #include "server/domain/comment.h"
 #include "server/domain/remote_video.h"
 #include "server/domain/throttle.h"
@@ -36,16 +37,43 @@ static struct err count_question(struct req *rq, struct res *rs)
                             wait);
 }
 
-struct err lookup_asked(struct req *rq, struct res *rs, const char *text, struct lookup *out)
+/* The site does not want to hear of its host, or of who made it. */
+static struct err hide_blocked(struct req *rq, struct lookup *out)
 {
-    TRY(lookup(rq->app, rq->db, rq->arena, text, false, out));
-    if (out->kind || !rq->app->federation || !may_ask_abroad(rq) || !lookup_is_name(text))
-        return OK;
+    struct video_place video;
+    int64_t actor_id = out->id;
+    bool blocked = false;
+    if (out->kind == LOOKUP_VIDEO || out->kind == LOOKUP_COMMENT) {
+        TRY(remote_video_by_id(rq->db, rq->arena, out->video_id, &video));
+        actor_id = video.uri ? video.channel_id : 0;
+    }
+    struct remote_actor actor = {0};
+    if (out->kind != LOOKUP_NOTHING && actor_id)
+        TRY(remote_actor_get_by_id(rq->db, rq->arena, actor_id, &actor));
+    if (actor.uri)
+        TRY(is_host_blocked(rq->db, actor.host, &blocked));
+    if (actor.uri && !blocked)
+        TRY(is_blocked(rq->db, 0, actor_id, &blocked));
+    if (blocked)
+        *out = (struct lookup){LOOKUP_NOTHING, 0, 0};
+    return OK;
+}
+
+static struct err ask(struct req *rq, struct res *rs, const char *text, struct lookup *out)
+{
     TRY(count_question(rq, rs));
     struct err e = lookup(rq->app, rq->db, rq->arena, text, true, out);
     if (e.id == ERR_OVERLOADED)
         res_header(rq, rs, "Retry-After", "10");
     return e;
+}
+
+struct err lookup_asked(struct req *rq, struct res *rs, const char *text, struct lookup *out)
+{
+    TRY(lookup(rq->app, rq->db, rq->arena, text, false, out));
+    if (!out->kind && rq->app->federation && may_ask_abroad(rq) && lookup_is_name(text))
+        TRY(ask(rq, rs, text, out));
+    return hide_blocked(rq, out);
 }
 
 /* --- what is it? ----------------------------------------------------------------------------

@@ -6,7 +6,7 @@
 #include "server/http/http.h"
 
 /* lookup(), at other servers too when the setting search_remote lets this caller: signed in
- * people by default. RATE_LIMITED when he asks too often. */
+ * people by default. What the site blocks is not found. RATE_LIMITED when he asks too often. */
 MUST_CHECK struct err lookup_asked(struct req *rq, struct res *rs, const char *text,
                                    struct lookup *out);
 

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/crypto.h"
 #include "base/file.h"
+#include "server/activitypub/ap_url.h"
 #include "server/activitypub/federation.h"
 #include "server/api/params.h"
 #include "server/app.h"
@@ -14,13 +15,10 @@
 #include "server/storage/storage.h"
 #include "server/view/remote_json.h"
 
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 
 enum { BYTES_MAX = 8 << 20, TOTAL_MS = 8000, AGAIN_MS = 10 * 60 * 1000 };
-
-static atomic_int waiting; /* requests that wait for other servers */
 
 static const char *type_of(const char *data, size_t bytes)
 {
@@ -63,7 +61,8 @@ static struct err address_of(struct req *rq, enum remote_kind kind, int64_t id, 
     if (!*url)
         return FAIL(NOT_FOUND, "no such file");
     bool blocked;
-    TRY(is_host_blocked(rq->db, url_host(*url), &blocked));
+    const char *host = ap_url_host(rq->arena, *url);
+    TRY(is_host_blocked(rq->db, host ? host : "", &blocked));
     return blocked ? FAIL(NOT_FOUND, "this site does not talk with that server") : OK;
 }
 
@@ -72,8 +71,6 @@ static struct err fetch(struct req *rq, enum remote_kind kind, const char *url,
 {
     struct fetch_response answer = {0};
     struct federation *f = rq->app->federation;
-    if (!f)
-        return FAIL(NOT_FOUND, "this site does not federate");
     struct err e =
         fetch_get(federation_fetcher(f), rq->arena, url,
                   kind == REMOTE_CAPTION ? FETCH_ANY : FETCH_IMAGE, federation_signer(f),
@@ -88,11 +85,14 @@ static struct err fetch(struct req *rq, enum remote_kind kind, const char *url,
 static struct err fetch_bounded(struct req *rq, struct res *rs, enum remote_kind kind,
                                 const char *url, const char *path)
 {
-    int room = (int)rq->app->config->workers / 2;
+    struct federation *f = rq->app->federation;
     struct err e = FAIL(OVERLOADED, "too many files of other servers are being fetched");
-    if (atomic_fetch_add(&waiting, 1) < (room > 0 ? room : 1))
+    if (!f)
+        return FAIL(NOT_FOUND, "this site does not federate");
+    if (federation_wait_begin(f, WAIT_FILE)) {
         e = fetch(rq, kind, url, path);
-    atomic_fetch_sub(&waiting, 1);
+        federation_wait_end(f, WAIT_FILE);
+    }
     if (e.id == ERR_OVERLOADED)
         res_header(rq, rs, "Retry-After", "2");
     return e;

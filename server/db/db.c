@@ -177,6 +177,19 @@ bool db_awaited(struct db *db)
     return writer_awaited(db->pool);
 }
 
+const char *db_like(struct arena *a, const char *words)
+{
+    char *out = arena_alloc(a, 2 * strlen(words) + 3), *p = out;
+    *p++ = '%';
+    for (; *words; words++) {
+        if (strchr("%_!", *words))
+            *p++ = '!';
+        *p++ = *words;
+    }
+    *p++ = '%';
+    return out;
+}
+
 int64_t db_last_id(struct db *db)
 {
     return sqlite3_last_insert_rowid(writer_connection(db->pool)->handle);

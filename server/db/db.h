@@ -75,6 +75,9 @@ int64_t col_int(struct stmt *st, int column);
 bool col_is_null(struct stmt *st, int column);
 const char *col_text(struct stmt *st, struct arena *a, int column); /* NULL for NULL */
 
+/* "%words%" for LIKE … ESCAPE '!', the wildcards in it taken literally. */
+const char *db_like(struct arena *a, const char *words);
+
 int64_t db_last_id(struct db *db); /* id of the last insert in this transaction */
 
 /* What somebody may want to know the changes of: the rows of the queues, and all the rest. */

@@ -276,25 +276,11 @@ struct err user_find(struct db *db, struct arena *a, const char *login, struct u
     return db_user_by_id(db, a, found.user_id, out);
 }
 
-/* "%text%" for LIKE, with its own wildcards taken literally. */
-static const char *like_pattern(struct arena *a, const char *text)
-{
-    char *out = arena_alloc(a, 2 * strlen(text) + 3), *p = out;
-    *p++ = '%';
-    for (; *text; text++) {
-        if (strchr("%_!", *text))
-            *p++ = '!';
-        *p++ = *text;
-    }
-    *p++ = '%';
-    return out;
-}
-
 struct err user_list(struct db *db, struct arena *a, const char *search, struct page page,
                      struct user_list *out)
 {
     if (search && *search) {
-        const char *pattern = like_pattern(a, search);
+        const char *pattern = db_like(a, search);
         TRY(db_users_search_count(db, pattern, &out->total));
         return db_users_search(db, a, pattern, page, out);
     }

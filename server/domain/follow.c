@@ -212,23 +212,10 @@ struct err follow_inboxes(struct db *db, struct arena *a, const int64_t *actor_i
 
 /* --- subscriptions ---------------------------------------------------------- */
 
-static const char *pattern_of(struct arena *a, const char *words)
-{
-    struct strbuf out = STRBUF_IN(a);
-    strbuf_adds(&out, "%");
-    for (const char *p = words; *p; p++) {
-        if (strchr("%_!", *p))
-            strbuf_adds(&out, "!");
-        strbuf_add(&out, p, 1);
-    }
-    strbuf_adds(&out, "%");
-    return out.text;
-}
-
 struct err subscription_list(struct db *db, struct arena *a, int64_t account_id,
                              const char *search, struct page page, struct channel_list *out)
 {
-    const char *like = search && *search ? pattern_of(a, search) : NULL;
+    const char *like = search && *search ? db_like(a, search) : NULL;
     int64_t *ids;
     size_t count;
     *out = (struct channel_list){0};

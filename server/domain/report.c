@@ -66,25 +66,11 @@ struct err report_get(struct db *db, struct arena *a, int64_t id, struct report 
     return db_report_by_id(db, a, id, out);
 }
 
-/* "%words%" for LIKE, with its own wildcards taken literally. */
-static const char *pattern_of(struct arena *a, const char *words)
-{
-    struct strbuf out = STRBUF_IN(a);
-    strbuf_adds(&out, "%");
-    for (const char *p = words; *p; p++) {
-        if (strchr("%_!", *p))
-            strbuf_adds(&out, "!");
-        strbuf_add(&out, p, 1);
-    }
-    strbuf_adds(&out, "%");
-    return out.text;
-}
-
 struct err report_list(struct db *db, struct arena *a, const struct report_query *q,
                        struct report_list *out)
 {
     *out = (struct report_list){0};
-    return db_reports(db, a, q, q->words && *q->words ? pattern_of(a, q->words) : NULL, out);
+    return db_reports(db, a, q, q->words && *q->words ? db_like(a, q->words) : NULL, out);
 }
 
 struct err report_counts(struct db *db, int64_t reporter_id, int64_t actor_id, int64_t *by,

@@ -204,19 +204,6 @@ static const char *query_match(struct arena *a, const struct video_query *q)
     return out.text;
 }
 
-static const char *like_pattern(struct arena *a, const char *words)
-{
-    struct strbuf out = STRBUF_IN(a);
-    strbuf_adds(&out, "%");
-    for (const char *p = words; *p; p++) {
-        if (strchr("%_!", *p))
-            strbuf_adds(&out, "!");
-        strbuf_add(&out, p, 1);
-    }
-    strbuf_adds(&out, "%");
-    return out.text;
-}
-
 static bool is_filtered(const struct video_query *q)
 {
     return q->categories_json || q->licences_json || q->languages_json || q->tags_one_json ||
@@ -330,7 +317,7 @@ static struct err list_of_owner(struct db *db, struct arena *a, struct video_pag
     const struct video_query *q = page->query;
     bool channel = q->of == OF_CHANNEL, plain = !q->everything && !q->words;
     if (q->words)
-        page->like = like_pattern(a, q->words);
+        page->like = db_like(a, q->words);
     if (!q->skip_count && plain && !is_filtered(q)) {
         int64_t listed, safe;
         TRY(db_channel_counter_get(db, channel ? q->of_id : 0, channel ? 0 : q->of_id, &listed,

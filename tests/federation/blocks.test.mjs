@@ -63,8 +63,13 @@ test('a blocked site is neither heard nor told', async () => {
   await here.api('PUT', '/api/v1/users/me', { token: ann, json: { description: 'New' } });
   await until('the change was worked through', async () => (await one(here, `SELECT count(*) FROM job WHERE kind = 'federate' AND state IN ('pending', 'running')`)) === 0);
   assert.equal(await one(here, 'SELECT count(*) FROM delivery'), 0);
-  const found = await here.api('GET', `/api/v1/search/video-channels?search=other@${hostThere}`, { token: root });
-  assert.equal(found.json.total, 0);
+  for (const name of [`other@${hostThere}`, `root_channel@${hostThere}`]) {
+    const found = await here.api('GET', `/api/v1/search/video-channels?search=${name}`, { token: root });
+    assert.equal(found.json.total, 0, name);
+    assert.equal((await here.api('POST', '/api/v1/users/me/subscriptions', { token: root, json: { uri: name } })).status, 404);
+  }
+  const handle = `root_channel@${hostThere}`;
+  assert.equal((await here.api('DELETE', `/api/v1/users/me/subscriptions/${handle}`, { token: ann })).status, 204, 'what was followed before can be left');
 
   // A row that was put in before the block is dropped unsent.
   await sql(here, `INSERT INTO outgoing (id, body, open, created_ms) VALUES (900, '{}', 1, 1);
