@@ -80,8 +80,9 @@ SELECT privacy FROM video WHERE id = :id;
 -- out: 0 id, 1 file_uuid, 2 resolution, 3 width, 4 height, 5 fps, 6 codecs, 7 size_bytes, 8 ready_us, 9 done,
 --      10 segments, 11 frame_rate
 -- Without the second codec: clients take any file for H.264, so only the master playlist names those.
+-- Without further sound tracks ("0-1", ...): they belong to the stream alone.
 SELECT id, file_uuid, resolution, width, height, fps, codecs, size_bytes, ready_us, done, segments, frame_rate
-  FROM rung WHERE video_id = :video_id AND name NOT LIKE '%-av1' ORDER BY resolution DESC;
+  FROM rung WHERE video_id = :video_id AND name NOT LIKE '%-av1' AND name NOT LIKE '0-%' ORDER BY resolution DESC;
 
 -- name: video_of_file
 -- in:  :file_uuid :resolution

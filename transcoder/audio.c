@@ -14,6 +14,7 @@ enum { FRAME = 1024, SECOND_US = 1000000 };
 
 struct audio {
     struct task *task;
+    const struct plan_audio *plan;
     struct source source;
     int stream, rate;
     struct rung *rung;
@@ -49,7 +50,7 @@ static struct err open_rung(struct audio *a, const uint8_t *config, size_t size,
     size_t count;
     const int64_t *cuts = sound_cuts(a, &count);
     struct rung_config c = {
-        .name = "0",
+        .name = a->task->spec->track,
         .codecs = "mp4a.40.2",
         .cuts = cuts,
         .cut_count = count,
@@ -97,7 +98,7 @@ static struct err copy_start(struct audio *a, const AVCodecParameters *par, int6
     int64_t late = at > 0 ? (at + FRAME - 1) / FRAME : 0;
     a->position = at - late * FRAME;
     return open_rung(a, par->extradata, (size_t)par->extradata_size, par->ch_layout.nb_channels,
-                     a->task->spec->plan->audio->bit_rate);
+                     a->plan->bit_rate);
 }
 
 static struct err copy_packet(struct audio *a, const AVPacket *p)
@@ -169,7 +170,7 @@ static struct err encode_ready(struct audio *a, struct sound *sound, AVCodecCont
 
 static struct err open_encoder(struct audio *a, AVCodecContext **out)
 {
-    const struct plan_audio *plan = a->task->spec->plan->audio;
+    const struct plan_audio *plan = a->plan;
     const AVCodec *codec = avcodec_find_encoder(AV_CODEC_ID_AAC);
     SCOPED_CODEC AVCodecContext *c = codec ? avcodec_alloc_context3(codec) : NULL;
     if (!c)
@@ -192,7 +193,7 @@ static struct err open_encoder(struct audio *a, AVCodecContext **out)
 
 static struct err encode_all(struct audio *a)
 {
-    const struct plan_audio *plan = a->task->spec->plan->audio;
+    const struct plan_audio *plan = a->plan;
     SCOPED_CODEC AVCodecContext *encoder = NULL;
     SCOPED_CODEC AVCodecContext *decoder = NULL;
     TRY(open_encoder(a, &encoder));
@@ -232,19 +233,21 @@ static struct err encode_all(struct audio *a)
 struct err audio_task(struct task *t, json_t **result)
 {
     const struct spec *spec = t->spec;
-    if (!spec->plan->audio || !spec->probe->audio)
-        return FAIL(SPEC_INVALID, "the plan has no sound");
+    if (!spec->probe->audio)
+        return FAIL(SPEC_INVALID, "the probe has no sound");
+    const struct plan_track *track = plan_track_named(spec->plan, spec->track);
     SCOPED_AUDIO struct audio a = {
         .task = t,
-        .stream = spec->probe->audio->stream,
-        .rate = spec->plan->audio->sample_rate,
+        .plan = track ? &track->audio : spec->plan->audio,
+        .stream = track ? track->stream : spec->probe->audio->stream,
     };
-    if (spec->plan->audio->copy)
-        a.rate = spec->probe->audio->sample_rate;
+    a.rate = a.plan->copy ? spec->probe->audio->sample_rate : a.plan->sample_rate;
     a.limit = av_rescale(spec->plan->duration_us + SECOND_US, a.rate, SECOND_US);
     TRY(task_source(t, &a.source));
+    if (a.stream >= (int)a.source.format->nb_streams)
+        return FAIL(SPEC_INVALID, "the plan describes another file");
     source_keep(&a.source, a.stream, -1);
-    if (spec->plan->audio->copy)
+    if (a.plan->copy)
         TRY(copy_all(&a));
     else
         TRY(encode_all(&a));

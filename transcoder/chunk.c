@@ -8,6 +8,7 @@
 #include "transcoder/encoder.h"
 #include "transcoder/ladder.h"
 #include "transcoder/pictures.h"
+#include "transcoder/still.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -17,6 +18,8 @@ enum { SECOND_US = 1000000, FPS_MAX = 250 };
 
 struct chunk {
     struct task *task;
+    const struct media_video *video; /* the source's, or `still` */
+    struct media_video still;        /* a sound's */
     const struct plan_rung *rungs[PLAN_RUNGS_MAX];
     size_t count;
     int timescale;
@@ -66,8 +69,6 @@ static int by_area(const void *a, const void *b)
 static struct err lay_out(struct chunk *c, int index, const char *const *names, size_t count)
 {
     const struct plan *p = c->task->spec->plan;
-    if (!c->task->spec->probe->video)
-        return FAIL(SPEC_INVALID, "the probe has no picture");
     if (index >= (int)p->chunk_count || count > PLAN_RUNGS_MAX)
         return FAIL(SPEC_INVALID, "the chunk is not in the plan");
     for (size_t i = 0; i < count; i++) {
@@ -80,6 +81,8 @@ static struct err lay_out(struct chunk *c, int index, const char *const *names, 
         c->rungs[c->count++] = r;
     }
     qsort(c->rungs, c->count, sizeof *c->rungs, by_area);
+    c->still = still_video(c->rungs[0]);
+    c->video = c->task->spec->probe->video ? c->task->spec->probe->video : &c->still;
 
     const struct plan_chunk *chunk = &p->chunks[index];
     c->cut_count = (size_t)(chunk->last_cut - chunk->first_cut);
@@ -97,7 +100,7 @@ static struct err lay_out(struct chunk *c, int index, const char *const *names, 
 
 static struct err open_encoders(struct chunk *c, int index)
 {
-    const struct media_video *v = c->task->spec->probe->video;
+    const struct media_video *v = c->video;
     double fps = (double)v->fps.num / v->fps.den * (v->interlaced ? 2 : 1);
     int64_t pixels = 0;
     for (size_t i = 0; i < c->count; i++)
@@ -196,7 +199,7 @@ static struct err picture(struct chunk *c, AVFrame *f, bool *stopped)
 
 static struct err decode_all(struct chunk *c, bool *stopped)
 {
-    const struct media_video *v = c->task->spec->probe->video;
+    const struct media_video *v = c->video;
     const int64_t start_us = c->start_us;
     const int64_t length_us = av_rescale(c->end - c->cuts[0], SECOND_US, c->timescale);
     bool first = true;
@@ -224,9 +227,30 @@ static struct err decode_all(struct chunk *c, bool *stopped)
     return hand_out(c, stopped);
 }
 
+/* The same picture over and over. */
+static struct err repeat_still(struct chunk *c, bool *stopped)
+{
+    const struct plan_rung *r = c->rungs[0];
+    const int64_t step = av_rescale(c->timescale, r->fps.den, r->fps.num);
+    SCOPED_FRAME AVFrame *f = NULL;
+    TRY(still_draw(c->task, r->width, r->height, &f));
+    for (int64_t at = c->cuts[0]; at < c->end && !*stopped; at += step) {
+        TRY(fill(c, f, at, stopped));
+        while (c->next_cut < c->cut_count && at + 1 >= c->cuts[c->next_cut])
+            c->next_cut++;
+        TRY(show(c, f, at, stopped));
+        report_progress(av_rescale(at - c->cuts[0], SECOND_US, c->timescale),
+                        av_rescale(c->end - c->cuts[0], SECOND_US, c->timescale));
+    }
+    TRY(ladder_push(&c->ladder, NULL));
+    return *stopped ? OK : hand_out(c, stopped);
+}
+
 /* The end of the last picture: the next chunk's first one, or its own usual length. */
 static int64_t shown_until(const struct chunk *c)
 {
+    if (c->video == &c->still)
+        return c->end;
     if (c->end_us != INT64_MAX) {
         const AVFrame *after = c->pictures.after;
         return after && !starts_late(c, c->end, after->pts) ? after->pts : c->end;
@@ -239,7 +263,7 @@ static int64_t shown_until(const struct chunk *c)
 static struct err run(struct chunk *c)
 {
     bool stopped = false;
-    struct err e = decode_all(c, &stopped);
+    struct err e = c->video == &c->still ? repeat_still(c, &stopped) : decode_all(c, &stopped);
     int64_t until = shown_until(c);
     for (size_t i = 0; i < c->started; i++) {
         c->encoders[i].until = until;
@@ -263,8 +287,9 @@ struct err chunk_encode(struct task *t, int index, const char *const *rungs, siz
 {
     SCOPED_CHUNK struct chunk c = {.task = t};
     TRY(lay_out(&c, index, rungs, count));
-    ladder_init(&c.ladder, t->arena, t->spec->probe->video, c.rungs, c.count, c.timescale);
-    TRY(pictures_open(&c.pictures, t, c.timescale, c.start_us, c.end_us));
+    ladder_init(&c.ladder, t->arena, c.video, c.rungs, c.count, c.timescale);
+    if (c.video != &c.still)
+        TRY(pictures_open(&c.pictures, t, c.timescale, c.start_us, c.end_us));
     TRY(open_encoders(&c, index));
     TRY(run(&c));
     json_t *list = json_array(), *notes = json_array();

@@ -130,10 +130,12 @@ static json_t *tracks_to_json(const struct media_track *tracks, size_t count, bo
         set(o, "codec", text_json(tracks[i].codec));
         set(o, "language", text_json(tracks[i].language));
         set(o, "title", text_json(tracks[i].title));
-        if (sound)
+        if (sound) {
             set(o, "channels", json_integer(tracks[i].channels));
-        else
+            set(o, "sample_rate", json_integer(tracks[i].sample_rate));
+        } else {
             set(o, "text", json_boolean(tracks[i].text));
+        }
         json_array_append_new(list, o);
     }
     return list;
@@ -254,6 +256,8 @@ static size_t tracks_from_json(struct arena *a, const json_t *list, struct media
             .codec = json_str_or(a, o, "codec", ""),
             .language = json_str_or(a, o, "language", NULL),
             .title = json_str_or(a, o, "title", NULL),
+            .channels = int_or(o, "channels", 0),
+            .sample_rate = int_or(o, "sample_rate", 0),
             .text = json_bool_or(o, "text", false),
         };
     }
@@ -282,6 +286,8 @@ struct err media_from_json(struct arena *a, const json_t *object, struct media *
         out->audio = arena_alloc(a, sizeof *out->audio);
         TRY(audio_from_json(a, audio, out->audio));
     }
+    out->audio_track_count =
+        tracks_from_json(a, json_object_get(object, "audio_tracks"), &out->audio_tracks);
     out->subtitle_count =
         tracks_from_json(a, json_object_get(object, "subtitles"), &out->subtitles);
     return OK;

@@ -10,7 +10,7 @@
  *     "time_base": "n/d", "reorder": frames, "longest_us": the longest picture},
  *  "audio": null or {"stream", "codec", "profile", "channels", "sample_rate", "bit_rate",
  *     "language", "copyable", "start_us", "end_us"},
- *  "audio_tracks": [{"stream","codec","language","title","channels"}],
+ *  "audio_tracks": [{"stream","codec","language","title","channels","sample_rate"}],
  *  "chapters": [{"start_us", "end_us", "title"}],
  *  "subtitles": [{"stream", "codec", "language", "title", "text"}],
  *  "cover": stream or null,
@@ -80,7 +80,7 @@ struct media_chapter {
 struct media_track {
     int stream;
     const char *codec, *language, *title;
-    int channels;
+    int channels, sample_rate; /* of sound */
     bool text;
 };
 

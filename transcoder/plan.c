@@ -15,6 +15,8 @@ enum {
     ENCODE_REORDER = 2,             /* frames of delay with a pyramid of B-frames */
     HEAD_RESOLUTION_MAX = 360,      /* quick to encode */
     AV1_SIDE_MIN = 64,              /* SVT-AV1 takes nothing smaller */
+    STILL_FPS = 2,
+    STILL_CHUNK_US = 600 * SECOND_US,
     DELAY_FRAME_MAX_US = SECOND_US, /* longer pictures may have negative offsets */
 };
 
@@ -137,6 +139,21 @@ static void rung_add(struct arena *a, struct plan *p, const struct media *m,
     frame_s = fmax(frame_s, fmin(longest_s, DELAY_FRAME_MAX_US / 1e6));
     r->delay = (int)ceil(reorder * frame_s * r->timescale);
     r->max_rate = copy ? v->bit_rate : rung_max_rate(m, width, height, value(r->fps));
+}
+
+/* Sound alone gets a picture that stands still, so that any player shows something. */
+static void make_still(struct plan *p)
+{
+    p->rungs[p->rung_count++] = (struct plan_rung){
+        .name = "720",
+        .resolution = 720,
+        .width = 1280,
+        .height = 720,
+        .fps = {STILL_FPS, 1},
+        .timescale = TIMESCALE_MIN,
+        .delay = ENCODE_REORDER * TIMESCALE_MIN / STILL_FPS,
+        .max_rate = 1000000,
+    };
 }
 
 static bool gaps_within(const struct media *m, int64_t limit_us)
@@ -302,14 +319,15 @@ static void make_chunks(struct arena *a, const struct media *m, const struct pla
         return;
     p->chunks = arena_alloc(a, p->cut_count * sizeof *p->chunks);
     const int last = (int)p->cut_count - 1;
-    if (m->linear) {
+    const int64_t usual =
+        m->video || s->chunk_us > STILL_CHUNK_US ? s->chunk_us : STILL_CHUNK_US;
+    if (m->linear && m->video) {
         p->chunks[p->chunk_count++] = (struct plan_chunk){0, last};
         return;
     }
     for (int first = 0; first < last;) {
         int64_t start = p->cuts_us[first];
-        int64_t want =
-            first == 0 && s->chunk_us > FIRST_CHUNK_US ? FIRST_CHUNK_US : s->chunk_us;
+        int64_t want = first == 0 && usual > FIRST_CHUNK_US ? FIRST_CHUNK_US : usual;
         int border = last, fallback = last;
         for (int i = first + 1; i < last; i++) {
             int64_t length = p->cuts_us[i] - start;
@@ -317,7 +335,7 @@ static void make_chunks(struct arena *a, const struct media *m, const struct pla
                 continue;
             if (fallback == last)
                 fallback = i;
-            if (is_key(m->video, p->cuts_us[i])) {
+            if (!m->video || is_key(m->video, p->cuts_us[i])) {
                 border = i;
                 break;
             }
@@ -349,16 +367,39 @@ static void make_head(struct plan *p)
     p->head_rung = pick->name;
 }
 
-static struct plan_audio *make_audio(struct arena *a, const struct media_audio *v)
+static struct plan_audio make_sound(int channels, int sample_rate)
 {
-    struct plan_audio *p = arena_alloc(a, sizeof *p);
-    p->copy = v->copyable;
-    p->channels = v->channels < 2 ? 1 : 2;
-    bool cd = v->sample_rate == 44100 || v->sample_rate == 22050 || v->sample_rate == 11025 ||
-              v->sample_rate == 88200 || v->sample_rate == 176400;
-    p->sample_rate = cd ? 44100 : 48000;
-    p->bit_rate = p->copy ? v->bit_rate : p->channels == 1 ? 80000 : 128000;
-    return p;
+    bool mono = channels < 2;
+    bool cd = sample_rate == 44100 || sample_rate == 22050 || sample_rate == 11025 ||
+              sample_rate == 88200 || sample_rate == 176400;
+    return (struct plan_audio){
+        .channels = mono ? 1 : 2,
+        .sample_rate = cd ? 44100 : 48000,
+        .bit_rate = mono ? 80000 : 128000,
+    };
+}
+
+static void make_audio(struct arena *a, const struct media *m, struct plan *p)
+{
+    const struct media_audio *v = m->audio;
+    p->audio = arena_alloc(a, sizeof *p->audio);
+    *p->audio = make_sound(v->channels, v->sample_rate);
+    p->audio->copy = v->copyable;
+    p->audio->language = v->language;
+    if (p->audio->copy)
+        p->audio->bit_rate = v->bit_rate;
+    for (size_t i = 0; i < m->audio_track_count; i++) {
+        const struct media_track *t = &m->audio_tracks[i];
+        if (t->stream == v->stream) {
+            p->audio->title = t->title;
+        } else if (p->track_count < PLAN_TRACKS_MAX && t->sample_rate > 0) {
+            struct plan_track *more = &p->tracks[p->track_count++];
+            *more = (struct plan_track){arena_printf(a, "0-%zu", p->track_count), t->stream,
+                                        make_sound(t->channels, t->sample_rate)};
+            more->audio.language = t->language;
+            more->audio.title = t->title;
+        }
+    }
 }
 
 struct err plan_make(struct arena *a, const struct media *m, const struct plan_settings *s,
@@ -375,13 +416,14 @@ struct err plan_make(struct arena *a, const struct media *m, const struct plan_s
     if (m->video) {
         make_rungs(a, m, s, out);
         add_av1(a, m, s, out);
+    } else {
+        make_still(out);
     }
     make_cuts(a, m, s, out);
-    if (m->video)
-        make_chunks(a, m, s, out);
+    make_chunks(a, m, s, out);
     make_head(out);
     if (m->audio)
-        out->audio = make_audio(a, m->audio);
+        make_audio(a, m, out);
     return OK;
 }
 
@@ -390,5 +432,13 @@ const struct plan_rung *plan_rung_named(const struct plan *p, const char *name)
     for (size_t i = 0; i < p->rung_count; i++)
         if (strcmp(p->rungs[i].name, name) == 0)
             return &p->rungs[i];
+    return NULL;
+}
+
+const struct plan_track *plan_track_named(const struct plan *p, const char *name)
+{
+    for (size_t i = 0; i < p->track_count; i++)
+        if (strcmp(p->tracks[i].name, name) == 0)
+            return &p->tracks[i];
     return NULL;
 }

@@ -4,8 +4,11 @@
  *  "hardware": "none"|"vaapi"|"qsv"|"nvenc", "cuts_us": [0, ..., duration_us],
  *  "rungs": [{"name": "1080", "resolution": 1080, "width", "height", "fps": "n/d",
  *             "mode": "copy"|"encode", "codec": "h264"|"av1", "timescale", "delay",
- * "max_rate"}, ...],    largest first "audio": {"mode": "copy"|"encode", "bit_rate",
- * "channels", "sample_rate"} or null, "chunks": [{"index", "first_cut", "last_cut"}, ...],
+ *             "max_rate"}, ...],                                           largest first
+ *  "audio": {"mode": "copy"|"encode", "bit_rate", "channels", "sample_rate", "language",
+ *            "title"} or null,
+ *  "more_audio": [{"name": "0-1", "stream", and as in audio}, ...],     other sound tracks
+ *  "chunks": [{"index", "first_cut", "last_cut"}, ...],
  *  "head": {"mode": "copy", "rung"} or {"mode": "encode", "rung", "chunk": 0} or null}
  *
  * cuts_us      borders of the picture's segments, about segment_s apart, on the source's key
@@ -31,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLAN_RUNGS_MAX = 24, PLAN_RESOLUTIONS_MAX = 16 };
+enum { PLAN_RUNGS_MAX = 24, PLAN_RESOLUTIONS_MAX = 16, PLAN_TRACKS_MAX = 15 };
 
 struct plan_settings {
     int resolutions[PLAN_RESOLUTIONS_MAX];
@@ -58,6 +61,14 @@ struct plan_audio {
     bool copy;
     int64_t bit_rate;
     int channels, sample_rate;
+    const char *language, *title; /* NULL: the file does not say */
+};
+
+/* A further sound track: another language, a commentary. */
+struct plan_track {
+    const char *name; /* "0-1", "0-2", ... */
+    int stream;
+    struct plan_audio audio;
 };
 
 struct plan_chunk {
@@ -73,6 +84,8 @@ struct plan {
     struct plan_rung rungs[PLAN_RUNGS_MAX];
     size_t rung_count;
     struct plan_audio *audio; /* NULL: silent */
+    struct plan_track tracks[PLAN_TRACKS_MAX];
+    size_t track_count;
     struct plan_chunk *chunks;
     size_t chunk_count;
     const char *head_rung; /* NULL: none */
@@ -88,6 +101,7 @@ MUST_CHECK struct err plan_make(struct arena *a, const struct media *m,
 json_t *plan_to_json(const struct plan *p); /* a new reference */
 MUST_CHECK struct err plan_from_json(struct arena *a, const json_t *object, struct plan *out);
 
-const struct plan_rung *plan_rung_named(const struct plan *p, const char *name); /* or NULL */
+const struct plan_track *plan_track_named(const struct plan *p, const char *name); /* or NULL */
+const struct plan_rung *plan_rung_named(const struct plan *p, const char *name);   /* or NULL */
 
 #endif

@@ -76,6 +76,20 @@ static json_t *rung_to_json(const struct plan_rung *r)
     return o;
 }
 
+static json_t *text_or_null(const char *text)
+{
+    json_t *v = text ? json_string(text) : NULL;
+    return v ? v : json_null();
+}
+
+static json_t *audio_to_json(const struct plan_audio *v)
+{
+    return json_pack("{s:s, s:I, s:i, s:i, s:o, s:o}", "mode", v->copy ? "copy" : "encode",
+                     "bit_rate", (json_int_t)v->bit_rate, "channels", v->channels,
+                     "sample_rate", v->sample_rate, "language", text_or_null(v->language),
+                     "title", text_or_null(v->title));
+}
+
 json_t *plan_to_json(const struct plan *p)
 {
     json_t *cuts = json_array(), *rungs = json_array(), *chunks = json_array();
@@ -87,21 +101,25 @@ json_t *plan_to_json(const struct plan *p)
         json_array_append_new(chunks, json_pack("{s:i, s:i, s:i}", "index", (int)i, "first_cut",
                                                 p->chunks[i].first_cut, "last_cut",
                                                 p->chunks[i].last_cut));
-    json_t *audio = json_null(), *head = json_null();
+    json_t *audio = json_null(), *more = json_array(), *head = json_null();
     if (p->audio)
-        audio = json_pack("{s:s, s:I, s:i, s:i}", "mode", p->audio->copy ? "copy" : "encode",
-                          "bit_rate", (json_int_t)p->audio->bit_rate, "channels",
-                          p->audio->channels, "sample_rate", p->audio->sample_rate);
+        audio = audio_to_json(p->audio);
+    for (size_t i = 0; i < p->track_count; i++) {
+        json_t *track = audio_to_json(&p->tracks[i].audio);
+        json_object_set_new(track, "name", json_string(p->tracks[i].name));
+        json_object_set_new(track, "stream", json_integer(p->tracks[i].stream));
+        json_array_append_new(more, track);
+    }
     if (p->head_rung) {
         head = json_pack("{s:s, s:s}", "mode", p->head_copy ? "copy" : "encode", "rung",
                          p->head_rung);
         if (!p->head_copy)
             json_object_set_new(head, "chunk", json_integer(0));
     }
-    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "duration_us",
+    return json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "duration_us",
                      (json_int_t)p->duration_us, "profile", profile_name(p->profile),
                      "hardware", hardware_name(p->hardware), "cuts_us", cuts, "rungs", rungs,
-                     "audio", audio, "chunks", chunks, "head", head);
+                     "audio", audio, "more_audio", more, "chunks", chunks, "head", head);
 }
 
 static struct err rung_from_json(struct arena *a, const json_t *o, struct plan_rung *r)
@@ -144,6 +162,45 @@ static struct err chunks_from_json(struct arena *a, const json_t *list, struct p
     return OK;
 }
 
+static struct err audio_from_json(struct arena *a, const json_t *o, struct plan_audio *out)
+{
+    const char *mode = json_string_value(json_object_get(o, "mode"));
+    *out = (struct plan_audio){
+        .copy = mode && strcmp(mode, "copy") == 0,
+        .bit_rate = json_int_or(o, "bit_rate", 128000),
+        .channels = (int)json_int_or(o, "channels", 2),
+        .sample_rate = (int)json_int_or(o, "sample_rate", 48000),
+        .language = json_str_or(a, o, "language", NULL),
+        .title = json_str_or(a, o, "title", NULL),
+    };
+    if (out->channels < 1 || out->channels > 2 || out->sample_rate < 8000 ||
+        out->sample_rate > 96000)
+        return FAIL(SPEC_INVALID, "a sound of the plan is out of range");
+    return OK;
+}
+
+static struct err sounds_from_json(struct arena *a, const json_t *object, struct plan *out)
+{
+    const json_t *audio = json_object_get(object, "audio");
+    if (json_is_object(audio)) {
+        out->audio = arena_alloc(a, sizeof *out->audio);
+        TRY(audio_from_json(a, audio, out->audio));
+    }
+    const json_t *more = json_object_get(object, "more_audio");
+    for (size_t i = 0; i < json_array_size(more) && i < PLAN_TRACKS_MAX; i++) {
+        const json_t *o = json_array_get(more, i);
+        struct plan_track *t = &out->tracks[out->track_count++];
+        t->name = json_str_or(a, o, "name", "");
+        t->stream = (int)json_int_or(o, "stream", -1);
+        TRY(audio_from_json(a, o, &t->audio));
+        size_t length = strlen(t->name);
+        if (t->stream < 0 || length < 3 || length > 8 || strncmp(t->name, "0-", 2) != 0 ||
+            strspn(t->name + 2, "0123456789") != length - 2)
+            return FAIL(SPEC_INVALID, "a sound of the plan lacks its name or stream");
+    }
+    return OK;
+}
+
 struct err plan_from_json(struct arena *a, const json_t *object, struct plan *out)
 {
     *out = (struct plan){0};
@@ -172,20 +229,7 @@ struct err plan_from_json(struct arena *a, const json_t *object, struct plan *ou
         TRY(rung_from_json(a, json_array_get(rungs, i), &out->rungs[i]));
     TRY(chunks_from_json(a, json_object_get(object, "chunks"), out));
 
-    const json_t *audio = json_object_get(object, "audio");
-    if (json_is_object(audio)) {
-        const char *mode = json_string_value(json_object_get(audio, "mode"));
-        out->audio = arena_alloc(a, sizeof *out->audio);
-        *out->audio = (struct plan_audio){
-            .copy = mode && strcmp(mode, "copy") == 0,
-            .bit_rate = json_int_or(audio, "bit_rate", 128000),
-            .channels = (int)json_int_or(audio, "channels", 2),
-            .sample_rate = (int)json_int_or(audio, "sample_rate", 48000),
-        };
-        if (out->audio->channels < 1 || out->audio->channels > 2 ||
-            out->audio->sample_rate < 8000 || out->audio->sample_rate > 96000)
-            return FAIL(SPEC_INVALID, "plan.audio is out of range");
-    }
+    TRY(sounds_from_json(a, object, out));
     const json_t *head = json_object_get(object, "head");
     if (json_is_object(head)) {
         const char *mode = json_string_value(json_object_get(head, "mode"));

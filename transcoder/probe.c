@@ -285,6 +285,7 @@ static void list_tracks(struct source *s, struct media *m)
             .language = tag(a, st->metadata, "language"),
             .title = tag(a, st->metadata, "title"),
             .channels = p->ch_layout.nb_channels,
+            .sample_rate = p->sample_rate,
             .text = d && (d->props & AV_CODEC_PROP_TEXT_SUB),
         };
         if (p->codec_type == AVMEDIA_TYPE_AUDIO && decodable(st))

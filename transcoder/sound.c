@@ -3,12 +3,16 @@
 
 #include "transcoder/source.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { ATTACK = 64 }; /* samples */
+
 struct err sound_init(struct sound *s, struct arena *a, int channels, int rate, int64_t limit)
 {
-    *s = (struct sound){.arena = a, .channels = channels, .rate = rate, .limit = limit};
+    *s = (struct sound){
+        .arena = a, .channels = channels, .rate = rate, .limit = limit, .gain = 1};
     s->fifo = av_audio_fifo_alloc(AV_SAMPLE_FMT_FLTP, channels, rate);
     if (!s->fifo)
         abort();
@@ -96,6 +100,32 @@ static struct err configure(struct sound *s, const AVFrame *f)
     return OK;
 }
 
+/* Many channels mixed into few, or a decoder's overshoot, may pass full scale: the gain goes
+ * down within a millisecond or two, and comes back over a fifth of a second. */
+static void keep_in_scale(struct sound *s, AVFrame *f)
+{
+    float peak = 0;
+    for (int c = 0; c < s->channels; c++)
+        for (int i = 0; i < f->nb_samples; i++)
+            peak = fmaxf(peak, fabsf(((const float *)f->extended_data[c])[i]));
+    const float ceiling = 0.97f, want = peak > ceiling ? ceiling / peak : 1, from = s->gain;
+    if (want >= 1 && from >= 1)
+        return;
+    const bool down = want < from;
+    const int over = down ? (f->nb_samples < ATTACK ? f->nb_samples : ATTACK) : s->rate / 5;
+    for (int c = 0; c < s->channels; c++) {
+        float *x = (float *)f->extended_data[c];
+        for (int i = 0; i < f->nb_samples; i++) {
+            float part = i < over ? (float)(i + 1) / (float)over : 1;
+            x[i] = fminf(1, fmaxf(-1, x[i] * (from + (want - from) * part)));
+        }
+    }
+    float reached = f->nb_samples < over ? (float)f->nb_samples / (float)over : 1;
+    s->gain = from + (want - from) * reached;
+    if (s->gain > 0.999f)
+        s->gain = 1;
+}
+
 struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at)
 {
     if (s->hole > 0) { /* not taken: it lies behind the limit */
@@ -112,6 +142,8 @@ struct err sound_add(struct sound *s, const AVFrame *frame, int64_t at)
     if (count < 0)
         return err_av(s->arena, ERR_DECODE_FAILED, count, "the sound cannot be converted");
     s->heard = true;
+    out->nb_samples = count;
+    keep_in_scale(s, out);
     const int64_t slack = s->rate / 25; /* 40 ms: containers round their times */
     int64_t off = at == AV_NOPTS_VALUE ? 0 : at - delay - s->position;
     if (off > slack || (off > 0 && s->position == 0))

@@ -29,6 +29,7 @@ struct sound {
     int64_t position; /* of the next sample to enter the queue */
     int64_t hole;     /* samples of silence due before `held` enters it */
     AVFrame *held;
+    float gain; /* below 1 where several channels in one would be too loud */
     bool heard;
 };
 

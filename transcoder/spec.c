@@ -96,6 +96,15 @@ static bool name_ok(const char *name)
            strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-") == length;
 }
 
+static struct err parse_track(struct arena *a, const json_t *root, struct spec *out)
+{
+    out->track = json_str_or(a, root, "track", "0");
+    if (strcmp(out->track, "0") == 0 ? !out->plan->audio
+                                     : !plan_track_named(out->plan, out->track))
+        return FAIL(SPEC_INVALID, "track is not in the plan");
+    return OK;
+}
+
 static struct err parse_rung_names(struct arena *a, const json_t *root, struct spec *out)
 {
     const json_t *list = json_object_get(root, "rungs");
@@ -223,6 +232,7 @@ struct err spec_parse(struct arena *a, const char *text, size_t bytes, struct sp
     out->skip_segments = json_int_or(root, "skip_segments", 0);
 
     switch (out->task) {
+    case TASK_AUDIO: return parse_track(a, root, out);
     case TASK_CHUNK: return parse_rung_names(a, root, out);
     case TASK_THUMBNAIL:
     case TASK_PICTURE: return parse_sizes(root, out);

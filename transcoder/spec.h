@@ -19,7 +19,7 @@
  *   probe      -                                    -
  *   plan       probe, settings                      -
  *   head       probe, plan, skip_segments?          {rung}.init.mp4 {rung}.m4s
- *   audio      probe, plan, skip_segments?          0.init.mp4 0.m4s
+ *   audio      probe, plan, skip_segments?, track?  {track}.init.mp4 {track}.m4s
  *   chunk      probe, plan, chunk, rungs            {rung}.init.mp4 {rung}.m4s for each rung
  *   thumbnail  sizes, probe?, at_us?                thumbnail-{w}x{h}.jpg
  *   picture    sizes                                thumbnail-{w}x{h}.jpg
@@ -27,13 +27,16 @@
  *   finish     rungs, audio, storyboard?            {rung}.map, storyboard-{n}.jpg
  *
  *   settings: {"resolutions": [144, ...], "keep_original": true, "max_fps": 60, "chunk_s": 30,
- *              "segment_s": 4, "allow_copy": true, "profile": "balanced", "av1_resolutions":
- * [], "hardware": "none"}                                      all optional skip_segments: n
- * segments with index < n were kept from an earlier attempt: they are not written again; what
- * follows continues them seamlessly chunk: k, rungs: ["720", "480", "720-av1"]    names of
- * rungs in the plan. Chunk 0 of the rung that head made in encode mode need not be asked for
- * again. sizes: [[280, 157], ...] rungs (finish): [{"name": "1080", "file": "/path" or "fd":
- * n}, ...], audio: one such or null
+ *              "segment_s": 4, "allow_copy": true, "profile": "balanced",
+ *              "av1_resolutions": [], "hardware": "none"}        all optional
+ *   skip_segments: n    segments with index < n were kept from an earlier attempt: they are not
+ *                       written again; what follows continues them seamlessly
+ *   track: "0-1"        the name of a sound track in the plan; "0", the main one, by default
+ *   chunk: k, rungs: ["720", "480", "720-av1"]    names of rungs in the plan. Chunk 0 of the
+ *                       rung that head made in encode mode need not be asked for again
+ *   sizes: [[280, 157], ...]
+ *   rungs (finish): [{"name": "1080", "file": "/path" or "fd": n}, ...], audio: one such or
+ * null
  *
  * Output lines, each flushed at once:
  *   {"event":"progress","done_ms":n,"total_ms":n}                        at most four a second
@@ -143,6 +146,7 @@ struct spec {
     struct plan *plan;
     struct plan_settings settings;
     int64_t skip_segments;
+    const char *track; /* audio */
     int chunk;
     const char *rungs[SPEC_RUNGS_MAX]; /* chunk */
     size_t rung_count;

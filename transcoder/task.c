@@ -38,7 +38,7 @@ struct err task_create_outputs(struct task *t)
         if (!s->plan->head_rung)
             return FAIL(SPEC_INVALID, "the plan has no head");
         return create_rung(t, s->plan->head_rung);
-    case TASK_AUDIO: return create_rung(t, "0");
+    case TASK_AUDIO: return create_rung(t, s->track);
     case TASK_CHUNK:
         for (size_t i = 0; i < s->rung_count; i++)
             TRY(create_rung(t, s->rungs[i]));

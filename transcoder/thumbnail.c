@@ -5,7 +5,7 @@
 #include "transcoder/jpeg.h"
 #include "transcoder/picture.h"
 #include "transcoder/probe.h"
-#include "transcoder/waveform.h"
+#include "transcoder/still.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -167,56 +167,11 @@ static struct err picture_at(struct source *s, const struct media *m, int64_t at
 
 /* --- into the sizes that are wanted */
 
-static struct canvas_area crop_to(const AVFrame *f, double aspect)
-{
-    struct canvas_area c = {0, 0, f->width, f->height};
-    if ((double)f->width / f->height > aspect) {
-        c.width = (int)fmax(2, round(f->height * aspect));
-        c.x = (f->width - c.width) / 2;
-    } else {
-        c.height = (int)fmax(2, round(f->width / aspect));
-        c.y = (f->height - c.height) / 2;
-    }
-    return c;
-}
-
-/* What a picture of another shape leaves free shows the picture itself, soft and dark. */
-static struct err draw_backdrop(struct task *t, AVFrame *canvas, const AVFrame *picture)
-{
-    double aspect = (double)canvas->width / canvas->height;
-    SCOPED_FRAME AVFrame *small = canvas_new(24, 24);
-    TRY(canvas_draw(t->arena, small, (struct canvas_area){0, 0, 24, 24}, picture,
-                    crop_to(picture, aspect)));
-    for (int y = 0; y < 24; y++)
-        for (int x = 0; x < 24; x++)
-            small->data[0][y * small->linesize[0] + x] /= 2;
-    small->colorspace = AVCOL_SPC_SMPTE170M;
-    return canvas_draw(t->arena, canvas,
-                       (struct canvas_area){0, 0, canvas->width, canvas->height}, small,
-                       (struct canvas_area){0, 0, 24, 24});
-}
-
 static struct err write_size(struct task *t, const AVFrame *picture, int width, int height,
                              json_t *list)
 {
     SCOPED_FRAME AVFrame *canvas = canvas_new(width, height);
-    double aspect = (double)width / height, own = (double)picture->width / picture->height;
-    struct canvas_area all = {0, 0, width, height};
-    if (own / aspect > 0.75 && own / aspect < 1.34) {
-        TRY(canvas_draw(t->arena, canvas, all, picture, crop_to(picture, aspect)));
-    } else {
-        TRY(draw_backdrop(t, canvas, picture));
-        struct canvas_area fit = all;
-        if (own > aspect) {
-            fit.height = (int)fmax(2, round(width / own));
-            fit.y = (height - fit.height) / 2 & ~1;
-        } else {
-            fit.width = (int)fmax(2, round(height * own));
-            fit.x = (width - fit.width) / 2 & ~1;
-        }
-        TRY(canvas_draw(t->arena, canvas, fit, picture,
-                        (struct canvas_area){0, 0, picture->width, picture->height}));
-    }
+    TRY(still_compose(t->arena, canvas, picture));
     char *name = arena_printf(t->arena, "thumbnail-%dx%d.jpg", width, height);
     TRY(jpeg_write(t->output, name, canvas, JPEG_QUALITY));
     json_array_append_new(
@@ -233,21 +188,6 @@ static struct err write_sizes(struct task *t, const AVFrame *picture, json_t **r
     return OK;
 }
 
-static AVFrame *decode_cover(struct source *s, int stream)
-{
-    SCOPED_CODEC AVCodecContext *decoder = NULL;
-    SCOPED_FRAME AVFrame *f = frame_new();
-    AVPacket *p = &s->format->streams[stream]->attached_pic;
-    if (p->size <= 0 || source_decoder(s, stream, 1, &decoder).id)
-        return NULL;
-    if (avcodec_send_packet(decoder, p) < 0 || avcodec_send_packet(decoder, NULL) < 0 ||
-        avcodec_receive_frame(decoder, f) < 0)
-        return NULL;
-    AVFrame *out = f;
-    f = NULL;
-    return out;
-}
-
 static struct err make_picture(struct task *t, struct source *s, const struct media *m,
                                AVFrame **out)
 {
@@ -257,12 +197,7 @@ static struct err make_picture(struct task *t, struct source *s, const struct me
                                 : choose(s, m, &frame));
         return picture_upright(t, m->video, frame, out);
     }
-    if (m->cover >= 0 && m->cover < (int)s->format->nb_streams &&
-        (*out = decode_cover(s, m->cover)))
-        return OK;
-    if (m->audio)
-        return waveform_draw(s, m, out);
-    return FAIL(INPUT_UNREADABLE, "there is nothing to make a picture of");
+    return still_of_sound(s, m, out);
 }
 
 struct err thumbnail_task(struct task *t, json_t **result)

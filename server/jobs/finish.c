@@ -83,8 +83,10 @@ static struct err make_maps(struct job_run *r, struct work *w, struct storyboard
                                 work_file(r, w, g, "-fragmented.mp4"));
         if (g->resolution)
             json_array_append_new(rungs, one);
-        else
+        else if (strcmp(g->name, "0") == 0)
             audio = one;
+        else
+            json_decref(one);
     }
     TRY(work_spec(r, w, "finish", &folder, &spec));
     json_object_set_new(spec, "rungs", rungs);

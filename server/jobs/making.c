@@ -14,6 +14,7 @@
 #include "server/jobs/progress.h"
 #include "server/jobs/remote.h"
 #include "server/storage/storage.h"
+#include "server/view/labels.h"
 #include "server/view/parts_json.h"
 
 #include <errno.h>
@@ -360,6 +361,67 @@ static struct err subtitles_of(struct job_run *r, const struct work *w,
     return OK;
 }
 
+/* What the plan says of a sound track. */
+static const json_t *track_of(const struct work *w, const char *name)
+{
+    json_t *more = json_object_get(w->plan, "more_audio"), *one;
+    size_t i;
+    json_array_foreach (more, i, one) {
+        const char *own = json_string_value(json_object_get(one, "name"));
+        if (own && strcmp(own, name) == 0)
+            return one;
+    }
+    return json_object_get(w->plan, "audio");
+}
+
+static bool label_taken(const struct sound_list *list, const char *label)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (strcmp(list->items[i].label, label) == 0)
+            return true;
+    return false;
+}
+
+/* The track's own title, its language, or a number; no two alike, as players go by it. */
+static const char *sound_label(struct arena *a, const struct sound_list *before,
+                               const json_t *track, const char *language)
+{
+    char *label = arena_strdup(a, "Audio");
+    const char *title = json_string_value(json_object_get(track, "title"));
+    if (title && *title && strlen(title) <= 100)
+        label = arena_strdup(a, title);
+    else if (language)
+        label = arena_strdup(a, language_text(language));
+    for (char *p = label; *p; p++)
+        if (*p == '"' || (unsigned char)*p < ' ')
+            *p = '\'';
+    const char *unlike = label;
+    for (int n = 2; label_taken(before, unlike); n++)
+        unlike = arena_printf(a, "%s (%d)", label, n);
+    return unlike;
+}
+
+/* The main sound as soon as it plays; others once they are whole, so that nobody who changes to
+ * one meets its end. */
+static struct err sounds_of(struct job_run *r, const struct work *w, struct sound_list *out)
+{
+    out->items = arena_alloc(r->arena, (w->rungs.count + 1) * sizeof *out->items);
+    out->count = 0;
+    for (size_t i = 0; i < w->rungs.count; i++) {
+        const struct rung *g = &w->rungs.items[i];
+        bool main_one = strcmp(g->name, "0") == 0;
+        if (g->resolution || g->segments == 0 || (!main_one && !g->done))
+            continue;
+        const json_t *track = track_of(w, g->name);
+        struct variant v;
+        TRY(variant_of(r, g, &v));
+        v.language = language_short(json_string_value(json_object_get(track, "language")));
+        v.label = sound_label(r->arena, out, track, v.language);
+        out->items[out->count++] = v;
+    }
+    return OK;
+}
+
 static struct err playable(struct job_run *r, struct work *w, bool *changed)
 {
     TRY(db_making_playable(r->db, w->video.id, now_ms(), changed));
@@ -375,40 +437,34 @@ static struct err playable_in_transaction(struct job_run *r, struct work *w, boo
 struct err work_publish(struct job_run *r, struct work *w, bool durable)
 {
     TRY(work_reload_rungs(r, w));
-    bool any_done = false, sound_missing = false, has_audio = false;
+    bool any_done = false, pictures = false, sound_missing = false;
     for (size_t i = 0; i < w->rungs.count; i++) {
         const struct rung *g = &w->rungs.items[i];
+        pictures |= g->resolution > 0;
         any_done |= g->resolution && g->done && !is_second_codec(g);
-        sound_missing |= !g->resolution && g->segments == 0;
+        sound_missing |= strcmp(g->name, "0") == 0 && g->segments == 0;
     }
     struct variant *variants = arena_alloc(r->arena, (w->rungs.count + 1) * sizeof *variants);
-    struct variant audio;
     size_t count = 0;
     /* A rung that is wholly there is safe to switch to; while none is, offer what grows. */
     for (size_t i = w->rungs.count; i-- > 0;) {
         const struct rung *g = &w->rungs.items[i];
-        if (g->segments == 0 || is_second_codec(g) || (g->resolution && any_done && !g->done))
-            continue;
-        if (g->resolution) {
-            TRY(variant_of(r, g, &variants[count]));
-            count++;
-        } else {
-            TRY(variant_of(r, g, &audio));
-            has_audio = true;
-        }
+        if (g->resolution && g->segments && !is_second_codec(g) && (!any_done || g->done))
+            TRY(variant_of(r, g, &variants[count++]));
     }
     for (size_t i = w->rungs.count; any_done && i-- > 0;) {
         const struct rung *g = &w->rungs.items[i];
         if (is_second_codec(g) && g->done)
             TRY(variant_of(r, g, &variants[count++]));
     }
-    bool sound_only = w->rungs.count == 1 && has_audio;
-    if (sound_missing || (count == 0 && !sound_only))
+    struct sound_list sounds;
+    TRY(sounds_of(r, w, &sounds));
+    if (sound_missing || (count == 0 && (pictures || !sounds.count)))
         return OK;
     struct strbuf text = STRBUF_IN(r->arena);
     struct subtitle_list subtitles;
     TRY(subtitles_of(r, w, &subtitles));
-    playlist_master(&text, variants, count, has_audio ? &audio : NULL, &subtitles);
+    playlist_master(&text, variants, count, &sounds, &subtitles);
     const char *path = storage_hls_file(r->app->storage, r->arena, w->video.uuid, w->is_private,
                                         w->video.master_name);
     TRY(file_replace(path, text.text, text.length, durable));

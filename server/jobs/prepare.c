@@ -31,11 +31,26 @@ static int64_t member_int(json_t *object, const char *name)
 /* --- probe
  * ---------------------------------------------------------------------------------------- */
 
+/* What the owner should know of the file: "The file is cut off: ...". NULL: nothing. */
+static const char *joined_notes(struct arena *a, const json_t *notes)
+{
+    const char *text = NULL;
+    for (size_t i = 0; i < json_array_size(notes) && i < 8; i++) {
+        const char *one = json_string_value(json_array_get(notes, i));
+        if (one)
+            text = text ? arena_printf(a, "%s %s", text, one) : one;
+    }
+    return text;
+}
+
 static struct err probed(struct job_run *r, json_t *probe)
 {
     json_t *video = json_object_get(probe, "video");
+    const char *notes = joined_notes(r->arena, json_object_get(probe, "notes"));
     int64_t behind;
     TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
+    if (notes)
+        TRY(db_making_noted(r->db, r->job.video_id, notes));
     TRY(db_making_probed(r->db, r->job.video_id, arena_json_text(r->arena, probe),
                          member_int(probe, "duration_us") / 1000,
                          (int)member_int(video, "display_width"),
@@ -240,6 +255,26 @@ static struct err insert_pictures(struct job_run *r, const struct work *w)
                : OK;
 }
 
+/* A sound track and the job that makes it; `name` as in the plan. */
+static struct err insert_sound(struct job_run *r, const char *name, int priority)
+{
+    json_t *sound =
+        arena_json(r->arena, json_pack("{s:s, s:i}", "name", name, "resolution", 0));
+    TRY(insert_rung(r, sound));
+    return insert_step(r, "audio", LANE_STREAM, priority, json_pack("{s:s}", "track", name));
+}
+
+/* Sound alone is shown with a picture of our own: the plan knows its size. */
+static struct err size_of_still(struct job_run *r, const struct work *w, json_t *plan)
+{
+    const json_t *top = json_array_get(json_object_get(plan, "rungs"), 0);
+    if (json_is_object(json_object_get(w->probe, "video")) || !top)
+        return OK;
+    return db_making_probed(r->db, r->job.video_id, w->video.probe, w->video.duration_ms,
+                            (int)json_integer_value(json_object_get(top, "width")),
+                            (int)json_integer_value(json_object_get(top, "height")));
+}
+
 /* Chunk `index` in H.264, or what was made of it while the file came. */
 static struct err insert_or_adopt(struct job_run *r, json_t *plan, const struct adoption *ad,
                                   size_t index, int priority, bool *adopted)
@@ -280,15 +315,14 @@ static struct err planned(struct job_run *r, const struct work *w, json_t *plan,
     TRY(db_jobs_behind(r->db, r->job.video_id, &behind));
     const int priority = job_priority_head(behind);
     TRY(db_making_planned(r->db, r->job.video_id, arena_json_text(r->arena, plan)));
+    TRY(size_of_still(r, w, plan));
     json_array_foreach (json_object_get(plan, "rungs"), i, g)
         TRY(insert_rung(r, g));
-    if (json_is_object(json_object_get(plan, "audio"))) {
-        json_t *sound = json_pack("{s:s, s:i}", "name", "0", "resolution", 0);
-        struct err e = insert_rung(r, sound);
-        json_decref(sound);
-        TRY(e);
-        TRY(insert_step(r, "audio", LANE_STREAM, priority, NULL));
-    }
+    if (json_is_object(json_object_get(plan, "audio")))
+        TRY(insert_sound(r, "0", priority));
+    json_array_foreach (json_object_get(plan, "more_audio"), i, g)
+        TRY(insert_sound(r, json_string_value(json_object_get(g, "name")),
+                         job_priority_chunk(behind, 0)));
     TRY(insert_chunks(r, plan, ad, behind));
     if (!wanted(r, "again"))
         TRY(insert_pictures(r, w));

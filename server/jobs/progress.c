@@ -181,9 +181,11 @@ static struct err render(struct progress *p, struct db *db, struct arena *a, int
         all_done &= g->done;
         if (picture && g->ready_us / 1000 > ready_ms)
             ready_ms = g->ready_us / 1000;
-        if (!picture)
+        bool further = !picture && strcmp(g->name, "0") != 0; /* sound track */
+        if (!picture && !further)
             sound_ms = g->ready_us / 1000;
-        render_rung(&list, g, (int)(share * 100), i == 0);
+        if (!further)
+            render_rung(&list, g, (int)(share * 100), i == 0);
     }
     strbuf_adds(&list, "]");
     if (sound_ms >= 0 && (rungs.count == 1 || sound_ms < ready_ms))

@@ -98,6 +98,8 @@ static struct err stream_run(struct job_run *r, const char *task, const char *ru
         s.init_path = arena_printf(r->arena, "%s/%s.init.mp4", folder, rung_name);
         s.m4s_path = arena_printf(r->arena, "%s/%s.m4s", folder, rung_name);
         json_object_set_new(spec, "skip_segments", json_integer(s.rung->segments));
+        if (strcmp(task, "audio") == 0)
+            json_object_set_new(spec, "track", json_string(rung_name));
         struct err e =
             work_run(r, &w, spec, &(struct child_events){take_line, &s}, &result, &code);
         if (e.id && code && strcmp(code, "copy_unsafe") == 0)
@@ -117,16 +119,25 @@ static struct err stream_run(struct job_run *r, const char *task, const char *ru
     return work_step_done(r, NULL);
 }
 
+/* Jobs from before there were several tracks name none. */
+static const char *track_of_job(struct job_run *r)
+{
+    const char *track = json_string_value(json_object_get(job_payload(r), "track"));
+    return track ? track : "0";
+}
+
 static struct err audio_run(struct job_run *r)
 {
-    return stream_run(r, "audio", "0");
+    return stream_run(r, "audio", track_of_job(r));
 }
 
 static struct err drop_sound(struct job_run *r, const struct rung *sound, struct err why)
 {
+    const char *what = strcmp(sound->name, "0") == 0 ? "The video has no sound"
+                                                     : "A further sound track is missing";
     TRY(db_rung_drop(r->db, sound->id));
     TRY(db_making_noted(r->db, r->job.video_id,
-                        arena_printf(r->arena, "the video has no sound: %s", why.detail)));
+                        arena_printf(r->arena, "%s: %s", what, why.detail)));
     return work_step_done(r, NULL);
 }
 
@@ -135,8 +146,10 @@ static struct err audio_fail(struct job_run *r, struct err why)
 {
     struct work w;
     TRY(work_load(r, &w));
-    struct rung *sound = work_rung(&w, "0");
-    if (!sound || w.rungs.count == 1)
+    struct rung *sound = work_rung(&w, track_of_job(r));
+    bool only =
+        strcmp(track_of_job(r), "0") == 0 && !json_is_object(json_object_get(w.probe, "video"));
+    if (!sound || only)
         return work_fail(r, why);
     path_remove(work_file(r, &w, sound, "-fragmented.mp4"));
     path_remove(work_file(r, &w, sound, ".m3u8"));

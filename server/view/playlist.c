@@ -82,9 +82,24 @@ static void stream_inf(struct strbuf *out, const struct variant *v, const struct
                 subtitles ? ",SUBTITLES=\"subtitles\"" : "", v->playlist);
 }
 
-void playlist_master(struct strbuf *out, const struct variant *variants, size_t count,
-                     const struct variant *audio, const struct subtitle_list *subtitles)
+static void media_sounds(struct strbuf *out, const struct sound_list *sounds)
 {
+    for (size_t i = 0; i < sounds->count; i++) {
+        const struct variant *v = &sounds->items[i];
+        strbuf_addf(out,
+                    "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"%s\",AUTOSELECT=YES,"
+                    "DEFAULT=%s,",
+                    v->label, i ? "NO" : "YES");
+        if (v->language)
+            strbuf_addf(out, "LANGUAGE=\"%s\",", v->language);
+        strbuf_addf(out, "URI=\"%s\"\n", v->playlist);
+    }
+}
+
+void playlist_master(struct strbuf *out, const struct variant *variants, size_t count,
+                     const struct sound_list *sounds, const struct subtitle_list *subtitles)
+{
+    const struct variant *audio = sounds && sounds->count ? sounds->items : NULL;
     const size_t subtitle_count = subtitles ? subtitles->count : 0;
     strbuf_adds(out, "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n");
     for (size_t i = 0; i < subtitle_count; i++) {
@@ -95,10 +110,7 @@ void playlist_master(struct strbuf *out, const struct variant *variants, size_t 
                     s->label, s->language, s->playlist);
     }
     if (count && audio)
-        strbuf_addf(out,
-                    "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Audio\",AUTOSELECT=YES,"
-                    "DEFAULT=YES,URI=\"%s\"\n",
-                    audio->playlist);
+        media_sounds(out, sounds);
     for (size_t i = 0; i < count; i++)
         stream_inf(out, &variants[i], audio, subtitle_count > 0);
     if (!count && audio)

@@ -33,6 +33,12 @@ struct variant {
     const char *codecs, *frame_rate; /* "30000/1001" or NULL */
     int width, height;
     int64_t peak_bps, average_bps; /* without sound */
+    const char *label, *language;  /* of sound; language NULL: unknown */
+};
+
+struct sound_list {
+    struct variant *items; /* the default one first */
+    size_t count;
 };
 
 struct subtitle {
@@ -44,10 +50,10 @@ struct subtitle_list {
     size_t count;
 };
 
-/* Variants by rising resolution. `audio` and `subtitles` may be NULL; sound alone is one
+/* Variants by rising resolution. `sounds` and `subtitles` may be NULL; sound alone is one
  * variant without size. */
 void playlist_master(struct strbuf *out, const struct variant *variants, size_t count,
-                     const struct variant *audio, const struct subtitle_list *subtitles);
+                     const struct sound_list *sounds, const struct subtitle_list *subtitles);
 
 /* Captions: one WebVTT file for all of the video. */
 void playlist_captions(struct strbuf *out, const char *file, int64_t duration_us);

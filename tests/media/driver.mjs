@@ -124,6 +124,11 @@ export async function transcode(input, folder, { settings = {}, threads = 2, lim
         const r = await timed('audio', { task: 'audio', input, output, probe, plan });
         rung('0').take(output, r.events);
     }
+    for (const { name } of plan.more_audio) {
+        const output = sub(`audio-${name}`);
+        const r = await timed(`audio ${name}`, { task: 'audio', input, output, probe, plan, track: name });
+        rung(name).take(output, r.events);
+    }
     for (const { index } of plan.chunks) {
         const names = plan.rungs.filter((r) => r.mode === 'encode').map((r) => r.name)
             .filter((n) => !(index === 0 && plan.head?.mode === 'encode' && plan.head.rung === n));

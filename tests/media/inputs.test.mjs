@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { tempFolder, transcode } from './driver.mjs';
 import { input, table } from './inputs.mjs';
-import { judge } from './judge.mjs';
+import { decode, judge, judgeTone } from './judge.mjs';
 
 const root = tempFolder();
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
@@ -29,6 +29,18 @@ function within(seconds, [from, to], what) {
     assert.ok(seconds >= from && seconds <= to, `${what}: ${seconds} s`);
 }
 
+// Sound alone is shown as its cover or as a waveform, twice a second, as long as it lasts.
+function judgeStill(t, cover) {
+    assert.equal(t.pictures.length, 1);
+    const { count, look } = decode(t.pictures[0].file);
+    assert.ok(Math.abs(count - t.plan.duration_us / 5e5) <= 1, `${count} pictures in ${t.plan.duration_us} us`);
+    const middle = look(count - 1).subarray((9 * 32 + 16) * 3, (9 * 32 + 16) * 3 + 3);
+    if (cover)
+        cover.forEach((v, i) => assert.ok(Math.abs(v - middle[i]) < 16, `the cover's colour is ${[...middle]}`));
+    else
+        assert.ok(look(0).some((v) => v > 90), 'there is something to see');
+}
+
 for (const [name, [, , expect]] of Object.entries(table))
     test(`input: ${name}`, { timeout: 300000 }, async () => {
         const file = input(name);
@@ -48,6 +60,10 @@ for (const [name, [, , expect]] of Object.entries(table))
         if (expect.seconds)
             within(t.plan.duration_us / 1e6, [expect.seconds].flat().length === 2 ? expect.seconds
                 : [expect.seconds - 0.15, expect.seconds + 0.15], 'duration');
+        if (expect.tracks)
+            expect.tracks.forEach((hz, i) => judgeTone(t.rungs.get(i ? `0-${i}` : '0').file, hz));
+        if (expect.soundOnly)
+            judgeStill(t, expect.cover);
         judge(t, file, expect);
         fs.rmSync(t.folder, { recursive: true, force: true });
     });

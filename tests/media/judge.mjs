@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { decodeComplaints, ffmpeg, ffprobe, frameCount, materialize, packets } from './driver.mjs';
+import { decodeComplaints, ffmpeg, ffprobe, materialize, packets } from './driver.mjs';
 
 const [W, H] = [32, 18];
 const PICTURE = W * H * 3;
@@ -161,7 +161,32 @@ export function judgeSound(t) {
     assert.ok(Math.abs(end - wanted) < 0.08, `sound ends at ${end}, should at ${wanted}`);
 }
 
+// A sine that stays one: its pitch, no jump between neighbouring samples that the sine itself does not
+// make, no flat tops.
+export function judgeTone(file, hz) {
+    const rate_ = 48000;
+    const r = spawnSync('ffmpeg', ['-v', 'error', '-nostdin', '-i', file, '-map', '0:a:0', '-af', 'pan=mono|c0=c0', '-ar', String(rate_), '-f', 'f32le', '-'],
+        { maxBuffer: 1 << 28, timeout: 120000 });
+    const all = new Float32Array(r.stdout.buffer, r.stdout.byteOffset, r.stdout.length >> 2);
+    const x = all.subarray(rate_ / 5, all.length - rate_ / 5);
+    let peak = 0, bend = 0, crossings = 0, flat = 0;
+    for (let i = 2; i < x.length; i++) {
+        peak = Math.max(peak, Math.abs(x[i]));
+        bend = Math.max(bend, Math.abs(x[i] - 2 * x[i - 1] + x[i - 2]));
+        crossings += x[i - 1] < 0 && x[i] >= 0;
+        flat += Math.abs(x[i]) >= 0.999;
+    }
+    const heard = crossings / (x.length / rate_);
+    assert.ok(Math.abs(heard - hz) < hz * 0.03, `the tone is ${heard.toFixed(0)} Hz, should be ${hz}`);
+    assert.ok(peak > 0.03, `the tone is too quiet: ${peak}`);
+    const pure = peak * (2 * Math.PI * hz / rate_) ** 2;
+    assert.ok(bend < pure * 4 + 0.004, `the tone clicks: ${bend.toFixed(4)}, a pure one bends by ${pure.toFixed(4)}`);
+    assert.ok(flat < 20, `${flat} samples are clipped`);
+}
+
 export function judge(t, input, expect = {}) {
+    if (expect.tone)
+        judgeTone(t.sound.file, expect.tone);
     const source = t.probe.video && !expect.loose ? decode(input, t.probe.video.stream, expect.reference, expect.options) : null;
     for (const rung of t.pictures)
         judgeRung(t, rung, source, { top: t.plan.rungs[0].name, ...expect });
@@ -172,5 +197,3 @@ export function judge(t, input, expect = {}) {
     if (!t.pictures.length)
         judgeVirtual(t, null);
 }
-
-export { frameCount };

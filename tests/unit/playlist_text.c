@@ -50,8 +50,12 @@ TEST(a_master_names_sound_once_and_adds_its_rate_to_every_variant)
 {
     SCOPED_ARENA struct arena *a = arena_open();
     struct strbuf out = STRBUF_IN(a);
-    struct variant audio = {
-        .playlist = "a-0.m3u8", .codecs = "mp4a.40.2", .peak_bps = 10, .average_bps = 5};
+    struct variant audio = {.playlist = "a-0.m3u8",
+                            .codecs = "mp4a.40.2",
+                            .peak_bps = 10,
+                            .average_bps = 5,
+                            .label = "Audio"};
+    struct sound_list sounds = {&audio, 1};
     struct variant v = {.playlist = "v-720.m3u8",
                         .codecs = "avc1.64001f",
                         .frame_rate = "30000/1001",
@@ -59,7 +63,7 @@ TEST(a_master_names_sound_once_and_adds_its_rate_to_every_variant)
                         .height = 720,
                         .peak_bps = 100,
                         .average_bps = 50};
-    playlist_master(&out, &v, 1, &audio, NULL);
+    playlist_master(&out, &v, 1, &sounds, NULL);
     CHECK_STR(
         out.text,
         "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
@@ -69,13 +73,36 @@ TEST(a_master_names_sound_once_and_adds_its_rate_to_every_variant)
         "FRAME-RATE=29.970,CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\nv-720.m3u8\n");
 }
 
+TEST(every_sound_track_stands_in_the_master_the_default_one_first)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct strbuf out = STRBUF_IN(a);
+    struct variant tracks[] = {
+        {.playlist = "a-0.m3u8", .codecs = "mp4a.40.2", .label = "English", .language = "en"},
+        {.playlist = "b-0.m3u8", .codecs = "mp4a.40.2", .label = "Commentary"}};
+    struct variant v = {.playlist = "v-720.m3u8", .codecs = "avc1.64001f", .peak_bps = 1};
+    playlist_master(&out, &v, 1, &(struct sound_list){tracks, 2}, NULL);
+    CHECK_STR(out.text,
+              "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+              "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"English\",AUTOSELECT=YES,"
+              "DEFAULT=YES,LANGUAGE=\"en\",URI=\"a-0.m3u8\"\n"
+              "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"audio\",NAME=\"Commentary\",AUTOSELECT=YES,"
+              "DEFAULT=NO,URI=\"b-0.m3u8\"\n"
+              "#EXT-X-STREAM-INF:BANDWIDTH=1,AVERAGE-BANDWIDTH=0,"
+              "CODECS=\"avc1.64001f,mp4a.40.2\",AUDIO=\"audio\"\nv-720.m3u8\n");
+}
+
 TEST(sound_alone_is_a_variant_of_its_own)
 {
     SCOPED_ARENA struct arena *a = arena_open();
     struct strbuf out = STRBUF_IN(a);
-    struct variant audio = {
-        .playlist = "a-0.m3u8", .codecs = "mp4a.40.2", .peak_bps = 10, .average_bps = 5};
-    playlist_master(&out, NULL, 0, &audio, NULL);
+    struct variant audio = {.playlist = "a-0.m3u8",
+                            .codecs = "mp4a.40.2",
+                            .peak_bps = 10,
+                            .average_bps = 5,
+                            .label = "Audio"};
+    struct sound_list sounds = {&audio, 1};
+    playlist_master(&out, NULL, 0, &sounds, NULL);
     CHECK_STR(out.text,
               "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-INDEPENDENT-SEGMENTS\n"
               "#EXT-X-STREAM-INF:BANDWIDTH=10,AVERAGE-BANDWIDTH=5,CODECS=\"mp4a.40.2\"\n"

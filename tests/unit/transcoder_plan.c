@@ -223,7 +223,7 @@ TEST(cuts_and_chunks_cover_everything)
     }
 }
 
-TEST(sound_alone_has_no_rungs)
+TEST(sound_alone_gets_a_still_picture)
 {
     SCOPED_ARENA struct arena *a = arena_open();
     struct media_audio audio = {.channels = 6, .sample_rate = 96000, .end_us = 10000000};
@@ -231,12 +231,45 @@ TEST(sound_alone_has_no_rungs)
     struct plan_settings settings = plan_settings_default();
     struct plan p;
     CHECK_OK(plan_make(a, &m, &settings, &p));
-    CHECK_INT(p.rung_count, 0);
-    CHECK_INT(p.chunk_count, 0);
-    CHECK(!p.head_rung);
+    CHECK_STR(ladder_text(a, &p), "720:1280x720");
+    CHECK_INT(p.chunk_count, 1); /* 2 s are no chunk of their own */
+    CHECK_STR(p.head_rung, "720");
     CHECK_INT(p.audio->channels, 2);
     CHECK_INT(p.audio->sample_rate, 48000);
     CHECK_INT(p.cut_count, 4); /* 0 4 8 10 */
+}
+
+TEST(further_sound_tracks_are_planned)
+{
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct media_audio audio = {.stream = 2, .channels = 2, .sample_rate = 48000};
+    struct media_track tracks[20] = {{.stream = 1, .channels = 1, .sample_rate = 44100},
+                                     {.stream = 2, .channels = 2, .sample_rate = 48000}};
+    for (int i = 2; i < 20; i++)
+        tracks[i] = (struct media_track){.stream = i + 1, .channels = 6, .sample_rate = 8000};
+    tracks[0].language = "fra";
+    struct media m = {.audio = &audio,
+                      .audio_tracks = tracks,
+                      .audio_track_count = 20,
+                      .duration_us = 10000000,
+                      .cover = -1};
+    struct plan_settings settings = plan_settings_default();
+    struct plan p;
+    CHECK_OK(plan_make(a, &m, &settings, &p));
+    CHECK_INT(p.track_count, PLAN_TRACKS_MAX);
+    CHECK_STR(p.tracks[0].name, "0-1");
+    CHECK_INT(p.tracks[0].stream, 1);
+    CHECK_STR(p.tracks[0].audio.language, "fra");
+    CHECK_INT(p.tracks[0].audio.channels, 1);
+    CHECK_INT(p.tracks[0].audio.sample_rate, 44100);
+    CHECK_INT(p.tracks[1].stream, 3);
+    json_t *json = plan_to_json(&p);
+    struct plan again;
+    CHECK_OK(plan_from_json(a, json, &again));
+    CHECK_INT(again.track_count, PLAN_TRACKS_MAX);
+    CHECK_STR(again.tracks[14].name, "0-15");
+    CHECK(plan_track_named(&again, "0-15") == &again.tracks[14]);
+    json_decref(json);
 }
 
 TEST(nothing_is_no_plan)

@@ -127,6 +127,7 @@ export const strings = {
         speed: 'Speed',
         normal: 'Normal',
         captions: 'Captions',
+        sound: 'Sound',
         off: 'Off',
         automatic: 'automatic',
         back: 'Back',

@@ -132,6 +132,9 @@ class VideoPlayer implements Player {
             setQuality: id => this.stream?.choose(id),
             rate: () => this.media.playbackRate,
             setRate: rate => this.setRate(rate),
+            sounds: () => this.stream?.sounds() ?? [],
+            sound: () => this.stream?.sound() ?? -1,
+            setSound: id => this.stream?.chooseSound(id),
             captions: () => this.captionTracks(),
             setCaptions: track => this.showCaptions(track)
         })
@@ -217,6 +220,7 @@ class VideoPlayer implements Player {
         const error = () => this.next()
         this.media.addEventListener('error', error, { once: true })
         return {
+            sounds: () => [], sound: () => -1, chooseSound: () => undefined,
             qualities: () => [], chosen: () => -1, playing: () => null, choose: () => undefined, reload: () => undefined,
             rungs: () => [], hurry: () => undefined,
             bandwidth: () => 0,

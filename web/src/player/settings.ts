@@ -2,7 +2,7 @@
 
 import type { strings } from '../strings'
 import { element, icon } from './player'
-import type { Quality } from './stream'
+import type { Quality, Sound } from './stream'
 
 interface Source {
     qualities: () => Quality[]
@@ -11,11 +11,14 @@ interface Source {
     setQuality: (id: number) => void
     rate: () => number
     setRate: (rate: number) => void
+    sounds: () => Sound[]
+    sound: () => number
+    setSound: (id: number) => void
     captions: () => TextTrack[]
     setCaptions: (track: TextTrack | null) => void
 }
 
-type PageName = 'main' | 'quality' | 'speed' | 'captions'
+type PageName = 'main' | 'quality' | 'speed' | 'sound' | 'captions'
 interface Choice { label: string; checked: boolean; pick: () => void }
 
 export class Settings {
@@ -105,6 +108,7 @@ export class Settings {
         const rate = source.rate()
         const tracks = source.captions()
         const qualities = source.qualities()
+        const sounds = source.sounds()
         if (this.page === 'main') {
             const chosen = source.quality()
             const playing = source.playingQuality()
@@ -113,6 +117,7 @@ export class Settings {
             this.menu.replaceChildren(
                 ...qualities.length > 0 ? [this.row(text.quality, quality, 'quality')] : [],
                 this.row(text.speed, rate === 1 ? text.normal : `${rate}×`, 'speed'),
+                ...sounds.length > 1 ? [this.row(text.sound, sounds[source.sound()]?.label ?? '', 'sound')] : [],
                 ...tracks.length > 0
                     ? [this.row(text.captions, tracks.find(t => t.mode === 'showing')?.label ?? text.off, 'captions')] : [])
         } else if (this.page === 'quality') {
@@ -124,6 +129,9 @@ export class Settings {
         } else if (this.page === 'speed') {
             this.list(text.speed, Settings.rates.map(r =>
                 ({ label: r === 1 ? text.normal : `${r}×`, checked: Math.abs(r - rate) < 0.01, pick: () => source.setRate(r) })))
+        } else if (this.page === 'sound') {
+            this.list(text.sound, sounds.map(t =>
+                ({ label: t.label, checked: t.id === source.sound(), pick: () => source.setSound(t.id) })))
         } else {
             this.list(text.captions, [
                 { label: text.off, checked: tracks.every(t => t.mode !== 'showing'), pick: () => source.setCaptions(null) },

@@ -5,7 +5,13 @@ import { withoutRungs } from './master'
 
 export interface Quality { id: number; label: string; height: number }
 
+export interface Sound { id: number; label: string; language: string }
+
 export interface Stream {
+    /** one entry or none: there is nothing to choose */
+    sounds(): Sound[]
+    sound(): number
+    chooseSound(id: number): void
     qualities(): Quality[]
     /** the level somebody chose, -1 for automatic */
     chosen(): number
@@ -52,6 +58,7 @@ export class HlsStream implements Stream {
     private hurried = 0
     /** levels get other numbers when the master changes: what was chosen is remembered by its size */
     private chosenHeight: number | null = null
+    private chosenSound: string | null = null
     private readonly wantMore = () => { this.hls.config.maxBufferLength = 30 }
 
     constructor(media: HTMLVideoElement, private url: string, private readonly options: Options) {
@@ -99,6 +106,12 @@ export class HlsStream implements Stream {
             this.options.changed()
         })
         hls.on(Hls.Events.LEVEL_SWITCHED, () => this.options.changed())
+        hls.on(Hls.Events.AUDIO_TRACKS_UPDATED, () => {
+            const id = hls.audioTracks.findIndex(t => t.name === this.chosenSound)
+            if (id >= 0)
+                hls.audioTrack = id
+            this.options.changed()
+        })
         hls.on(Hls.Events.FRAG_BUFFERED, () => {
             if (this.networkTries > 0)
                 this.options.trouble(false)
@@ -146,6 +159,20 @@ export class HlsStream implements Stream {
 
     chosen(): number {
         return this.hls.autoLevelEnabled ? -1 : this.hls.nextLevel
+    }
+
+    sounds(): Sound[] {
+        return this.hls.audioTracks.map((t, id) => ({ id, label: t.name, language: t.lang ?? '' }))
+    }
+
+    sound(): number {
+        return this.hls.audioTrack
+    }
+
+    chooseSound(id: number): void {
+        this.chosenSound = this.hls.audioTracks[id]?.name ?? null
+        this.hls.audioTrack = id
+        this.options.changed()
     }
 
     playing(): string | null {
