@@ -49,9 +49,8 @@ struct err feed_use(struct feed *f, const char *key, int64_t size_bytes)
 }
 
 /* Fetches [first, last] of the blocks in one go. */
-static struct err fetch(struct feed *f, int64_t first, int64_t last)
+static struct err fetch(struct feed *f, struct arena *a, int64_t first, int64_t last)
 {
-    SCOPED_ARENA struct arena *a = arena_open();
     int64_t offset = first * INPUT_BLOCK, end = (last + 1) * INPUT_BLOCK;
     if (end > f->size_bytes)
         end = f->size_bytes;
@@ -62,7 +61,7 @@ static struct err fetch(struct feed *f, int64_t first, int64_t last)
     return OK;
 }
 
-static struct err provide(struct feed *f, const struct input_ask *want)
+static struct err provide(struct feed *f, struct arena *a, const struct input_ask *want)
 {
     const int64_t count = (f->size_bytes + INPUT_BLOCK - 1) / INPUT_BLOCK;
     int64_t first = (int64_t)(want->offset / INPUT_BLOCK);
@@ -83,7 +82,7 @@ static struct err provide(struct feed *f, const struct input_ask *want)
             most = last;
         while (until < most && !is_here(f, until + 1))
             until++;
-        TRY(fetch(f, first, until));
+        TRY(fetch(f, a, first, until));
         first = until + 1;
     }
     return OK;
@@ -99,7 +98,8 @@ static void *feed_main(void *arg)
             continue;
         if (n != sizeof want)
             return NULL;
-        struct err e = provide(f, &want);
+        SCOPED_ARENA struct arena *a = arena_open();
+        struct err e = provide(f, a, &want);
         if (e.id && e.id != ERR_STOPPED)
             log_warn("input_missing", "offset=%llu reason=%s", (unsigned long long)want.offset,
                      LOG_QUOTE(e.detail));

@@ -36,6 +36,8 @@ static struct err answer(struct req *rq, struct res *rs, struct seat *s, struct 
         res_problem(rq, rs, e, json_pack("{s:o}", "have", remote_have(s)));
     else if (!e.id)
         res_empty(rs, 204);
+    else if (e.detail) /* may be the seat's, which may be gone after this */
+        e.detail = arena_strdup(rq->arena, e.detail);
     remote_release(s, true);
     return e.id == ERR_TASK_ORDER ? OK : e;
 }

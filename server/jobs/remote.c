@@ -189,6 +189,14 @@ static struct err until_ready(struct seat *s)
                                                : FAIL(TASK_GONE, "the task is over");
 }
 
+/* Before the seat is left: what it says lies in its arena. */
+static struct err kept(struct arena *a, struct err e)
+{
+    if (e.id)
+        e.detail = arena_strdup(a, e.detail ? e.detail : "");
+    return e;
+}
+
 /* --- leasing */
 
 static const char *owner_of(struct arena *a, int64_t worker_id, const char *token)
@@ -223,7 +231,7 @@ static struct err lease_one(struct remote *m, struct db *db, struct arena *a, in
     pthread_mutex_lock(&m->lock);
     struct err e = seat_start(m, &job, worker_id, token, build, false, &s);
     if (!e.id) {
-        e = until_ready(s);
+        e = kept(a, until_ready(s));
         if (!e.id)
             *out = (struct remote_task){
                 .token = token,
@@ -273,10 +281,10 @@ static struct seat *seat_of(struct remote *m, int64_t worker_id, const char *tok
 }
 
 /* Takes hold of the seat, and of the sole right to hand in; lock held. */
-static struct err take_hold(struct seat *s, bool exclusive)
+static struct err take_hold(struct arena *a, struct seat *s, bool exclusive)
 {
     s->holders++;
-    struct err e = until_ready(s);
+    struct err e = kept(a, until_ready(s));
     int64_t until_ms = monotonic_ms() + BUSY_WAIT_MS;
     while (!e.id && exclusive && s->busy)
         if (!remote_wait(s->remote, until_ms))
@@ -328,8 +336,8 @@ struct err remote_enter(struct remote *m, struct db *db, struct arena *a, int64_
         pthread_mutex_lock(&m->lock);
         *out = seat_of(m, worker_id, token);
     }
-    struct err e =
-        *out ? take_hold(*out, exclusive) : FAIL(TASK_GONE, "this task is not yours any more");
+    struct err e = *out ? take_hold(a, *out, exclusive)
+                        : FAIL(TASK_GONE, "this task is not yours any more");
     pthread_mutex_unlock(&m->lock);
     return e;
 }
