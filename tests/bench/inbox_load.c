@@ -3,6 +3,8 @@
  *
  *   inbox_load PORT KEY.pem COUNT SIGNERS CONNECTIONS VIDEO
  *
+ * When all is signed it says "signed", and sends after a line on stdin.
+ *
  * COUNT distinct activities, Likes and Creates of comments by turns, of SIGNERS actors
  * https://peerN.example/users/u with one key, which the caller has put into the database; all
  * about the video with the id VIDEO. Keep-alive, one request at a time on each connection. One
@@ -281,6 +283,9 @@ int main(int argc, char **argv)
     if (!l.requests || !l.ms)
         give_up("memory");
     sign_all(&l);
+    puts("signed");
+    fflush(stdout);
+    getchar();
     double started = clock_s(CLOCK_MONOTONIC), cpu = clock_s(CLOCK_PROCESS_CPUTIME_ID);
     size_t wrong = send_all(&l);
     double seconds = clock_s(CLOCK_MONOTONIC) - started;
