@@ -24,7 +24,8 @@ struct reach {
     struct app *app;
     struct db *db;
     struct arena *a;
-    int fetches_left; /* REACH_FETCHES at the start */
+    int fetches_left; /* REACH_FETCHES at the start; with 0 nothing is asked of the network, and
+                       * it is below 0 afterwards when something would have been */
     int depth_left;   /* of replies */
 };
 enum { REACH_FETCHES = 200, REACH_DEPTH = 100, ACTOR_FRESH_MS = 2 * 24 * 3600 * 1000 };

@@ -289,7 +289,7 @@ groups.api = async () => {
   await nginx.stop();
 };
 
-groups.federation = () => federation({ report, wrk, memoryMiB });
+groups.federation = () => federation({ report, wrk });
 
 groups.memory = async () => {
   console.log('memory of the server process (PeerTube: 215 MiB idle, 426 MiB and more loaded)');
