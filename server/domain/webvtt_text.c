@@ -205,7 +205,8 @@ static void add_speaker(struct strbuf *out, const char *p, const char *end)
         bool plain = n > 0;
         if (!n)
             n = utf8_length((const unsigned char *)p, (size_t)(end - p));
-        if (!n || out->length - start + n > NAME_MAX_BYTES)
+        size_t written = *p == '&' && !plain ? strlen("&amp;") : n;
+        if (!n || out->length - start + written > NAME_MAX_BYTES)
             return;
         if (plain || n > 1)
             strbuf_add(out, p, n);

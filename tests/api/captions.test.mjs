@@ -183,6 +183,17 @@ test('pages without scripts have them too; texts in an unknown language are kept
   assert.equal((await server.api('DELETE', `/api/v1/videos/${uuid}/captions/und`, { token })).status, 204);
 });
 
+test('what was acknowledged is there after a kill, in the master too', async () => {
+  const before = (await captions(plain.uuid)).json.total;
+  assert.equal((await put(plain.uuid, 'nl', VTT)).status, 204);
+  await server.kill();
+  await server.start();
+  const { json } = await captions(plain.uuid);
+  assert.equal(json.total, before + 1);
+  assert.equal((await server.api('GET', json.data.find(c => c.language.id === 'nl').captionPath)).text, VTT);
+  await master(plain, t => /LANGUAGE="nl"/.test(t));
+});
+
 test('captions may come before the video is made', async () => {
   const slow = await clip('captions-slow', ['-f', 'lavfi', '-i', 'testsrc2=size=640x360:rate=25:duration=6', '-c:v', 'mpeg4'], 'avi');
   const v = await server.upload(token, slow, { name: 'Early captions', privacy: PRIVATE });

@@ -105,24 +105,49 @@ Dialogue: 0,0:00:02.00,0:00:03.00,Default,,0,0,0,,{\\b1}Bold {\\u1}both{\\b0} un
     }
 });
 
+let seed = 7;
+const random = below => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0, Math.floor(seed / 2 ** 32 * below));
+
+/** Bytes with a few others in them; the last of six is cut off. */
+function damaged(whole, i) {
+    const bytes = Buffer.from(whole);
+    for (let n = random(12); n > 0; n--)
+        bytes[random(i % 2 ? bytes.length : Math.min(bytes.length, 2048))] = random(256);
+    return i === 5 ? bytes.subarray(0, 1 + random(bytes.length)) : bytes;
+}
+
+function judge(what, r) {
+    assert.doesNotMatch(r.stderr, /transcoder\/\w+\.c|runtime error|LeakSanitizer/, `${what}: ${r.stderr}`);
+    assert.ok(r.code === 0 ? r.result : r.error?.detail || /AddressSanitizer/.test(r.stderr), `${what}: ${r.stderr}`);
+    return r.result;
+}
+const limits = { cpu_s: 30, memory_mib: 1024, output_mib: 64 };
+
 test('damaged pictures are refused or read, and never more', { timeout: 300000 }, async () => {
     const output = folder('damaged');
-    let s = 7;
-    const random = below => (s = (Math.imul(s, 1664525) + 1013904223) >>> 0, Math.floor(s / 2 ** 32 * below));
     for (const ending of ['jpg', 'png', 'webp', 'gif', 'bmp']) {
         const file = path.join(root, `whole.${ending}`), input = path.join(root, `damaged.${ending}`);
         ffmpeg('-f', 'lavfi', '-i', 'testsrc2=s=96x64', '-frames:v', '1', file);
         const whole = fs.readFileSync(file);
         for (let i = 0; i < 6; i++) {
-            let bytes = Buffer.from(whole);
-            for (let n = random(12); n > 0; n--)
-                bytes[random(i % 2 ? bytes.length : 64)] = random(256);
-            if (i === 5)
-                bytes = bytes.subarray(0, 1 + random(bytes.length));
-            fs.writeFileSync(input, bytes);
-            const r = await run({ task: 'picture', input, output, sizes: [[280, 157]], limits: { cpu_s: 30, memory_mib: 1024 } });
-            assert.doesNotMatch(r.stderr, /transcoder\/\w+\.c|runtime error|LeakSanitizer/, r.stderr);
-            assert.ok(r.code === 0 ? r.result : r.error?.detail || /AddressSanitizer/.test(r.stderr), `${ending} ${i}: ${r.stderr}`);
+            fs.writeFileSync(input, damaged(whole, i));
+            judge(`${ending} ${i}`, await run({ task: 'picture', input, output, sizes: [[280, 157]], limits }));
+        }
+    }
+});
+
+test('damaged subtitles are refused or read, and never more', { timeout: 300000 }, async () => {
+    const text = path.join(root, 'damage.srt'), output = folder('damaged-text');
+    fs.writeFileSync(text, Array.from({ length: 30 }, (_, i) => `${i + 1}\n00:00:0${i % 3},${100 + i} --> 00:00:03,${100 + i}\n<b>Line</b> {\\an8}${i}\n`).join('\n'));
+    for (const [codec, ending] of [['ass', 'mkv'], ['webvtt', 'mkv'], ['mov_text', 'mp4']]) {
+        const file = path.join(root, `whole-${codec}.${ending}`), input = path.join(root, `damaged-${codec}.${ending}`);
+        ffmpeg('-f', 'lavfi', '-i', 'color=red:s=64x64:r=5:d=3', '-i', text, '-map', '0', '-map', '1', '-c:v', 'libx264', '-c:s', codec, file);
+        const whole = fs.readFileSync(file);
+        for (let i = 0; i < 6; i++) {
+            fs.writeFileSync(input, damaged(whole, i));
+            const probe = judge(`${codec} ${i}`, await run({ task: 'probe', input, limits }))?.probe;
+            if (probe?.subtitles.length)
+                judge(`${codec} ${i}`, await run({ task: 'subtitles', input, output, probe, limits }));
         }
     }
 });
