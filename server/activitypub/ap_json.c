@@ -412,6 +412,14 @@ bool ap_id_on_host(const char *id, const char *url)
     return ap_same_host(id, url);
 }
 
+/* PeerTube before version 7 names the actor where it should name his key. */
+static bool is_only_key(const json_t *document, const char *actor_id)
+{
+    const char *id = ap_id(document);
+    return id && strcmp(id, actor_id) == 0 && ap_is_actor(document) &&
+           ap_count(json_object_get(document, "publicKey")) == 1;
+}
+
 bool ap_key_of(const json_t *document, const char *key_id, struct ap_key *out)
 {
     *out = (struct ap_key){0};
@@ -421,7 +429,8 @@ bool ap_key_of(const json_t *document, const char *key_id, struct ap_key *out)
     for (size_t i = 0; i < ap_count(keys); i++) {
         const json_t *key = ap_at(keys, i);
         const char *id = ap_id(key), *pem = ap_text(key, "publicKeyPem");
-        if (!json_is_object(key) || !id || !pem || (key_id && strcmp(id, key_id) != 0))
+        if (!json_is_object(key) || !id || !pem ||
+            (key_id && strcmp(id, key_id) != 0 && !is_only_key(document, key_id)))
             continue;
         *out = (struct ap_key){.id = id, .owner = ap_id_of(key, "owner"), .pem = pem};
         if (!out->owner)

@@ -100,7 +100,7 @@ const char *ap_media_type(const json_t *link); /* mediaType or mimeType; "" when
 bool ap_id_on_host(const char *id, const char *url);
 /* The owner of a key's document and the key in it. `document` is an actor (publicKey may be an
  * array) or a bare key. Fills key id, PEM and owner; false when it has no key `key_id` (NULL:
- * its first). */
+ * its first; an actor's own id: his only one). */
 struct ap_key {
     const char *id, *owner, *pem;
 };

@@ -197,6 +197,16 @@ static struct err read_letter(struct req *rq, struct letter *l)
     return OK;
 }
 
+static struct err check_letter(struct req *rq, struct res *rs, struct letter *l)
+{
+    if (!ap_same_host(l->actor, l->signature.key_id))
+        TRY(refuse_blocked_host(rq, l->actor));
+    TRY(verify(rq, rs, l));
+    return strcmp(l->signer.actor_uri, l->actor) == 0 || may_be_forwarded(l->type)
+               ? OK
+               : FAIL(FORBIDDEN, "the signature is not of the activity's actor");
+}
+
 struct err h_inbox(struct req *rq, struct res *rs)
 {
     /* parse */
@@ -210,11 +220,11 @@ struct err h_inbox(struct req *rq, struct res *rs)
     }
 
     /* check */
-    if (!ap_same_host(l.actor, l.signature.key_id))
-        TRY(refuse_blocked_host(rq, l.actor));
-    TRY(verify(rq, rs, &l));
-    if (strcmp(l.signer.actor_uri, l.actor) != 0 && !may_be_forwarded(l.type))
-        return FAIL(FORBIDDEN, "the signature is not of the activity's actor");
+    struct err refused = check_letter(rq, rs, &l);
+    if (refused.id)
+        log_info("inbox_refused", "type=%s key=%s reason=%s", l.type,
+                 LOG_QUOTE(l.signature.key_id), LOG_QUOTE(refused.detail));
+    TRY(refused);
 
     /* act: it answers 202 when that is done */
     const char *host = ap_url_host(rq->arena, l.signer.actor_uri);

@@ -63,13 +63,18 @@ static struct err put_note(struct act *act, json_t *note)
  */
 
 /* What the origin serves is whole; what was pushed may be shortened, and is used only when the
- * origin cannot be asked. */
+ * origin cannot be asked, or serves an older one: PeerTube keeps its documents for a second. */
 static struct err put_video(struct act *act, json_t *pushed, int64_t *id)
 {
+    struct video_place stored;
     struct err e = resolve_video(act->r, act->object, true, id);
-    if (!e.id || !pushed || e.id == ERR_PEER_GONE || e.id == ERR_STOPPED ||
-        e.id == ERR_ACTIVITY_INVALID)
+    if (!pushed || e.id == ERR_PEER_GONE || e.id == ERR_STOPPED || e.id == ERR_ACTIVITY_INVALID)
         return e;
+    if (!e.id) {
+        TRY(remote_video_by_id(act->r->db, act->r->a, *id, &stored));
+        if (ap_date(pushed, "updated", 0) <= stored.updated_ms)
+            return OK;
+    }
     return resolve_video_document(act->r, pushed, id);
 }
 

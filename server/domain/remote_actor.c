@@ -16,7 +16,9 @@ struct err remote_actor_get_by_uri(struct db *db, struct arena *a, const char *u
 struct err remote_actor_get_by_key(struct db *db, struct arena *a, const char *key_id,
                                    struct remote_actor *out)
 {
-    return db_remote_actor_by_key(db, a, key_id, out);
+    struct err e = db_remote_actor_by_key(db, a, key_id, out);
+    /* PeerTube before version 7 names the actor where it should name his key. */
+    return e.id == ERR_NOT_FOUND ? db_remote_actor_by_uri(db, a, key_id, out) : e;
 }
 
 struct err remote_actor_get_by_id(struct db *db, struct arena *a, int64_t id,

@@ -52,6 +52,7 @@ struct remote_actor {
 
 MUST_CHECK struct err remote_actor_get_by_uri(struct db *db, struct arena *a, const char *uri,
                                               struct remote_actor *out);
+/* By the id of his key, or by his own where he signs with that. */
 MUST_CHECK struct err remote_actor_get_by_key(struct db *db, struct arena *a,
                                               const char *key_id, struct remote_actor *out);
 /* Local ones too: uri is NULL then. */

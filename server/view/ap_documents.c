@@ -147,9 +147,10 @@ json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote
                             json_pack("{s:s, s:s, s:s}", "id",
                                       arena_printf(a, "%s#main-key", id), "owner", id,
                                       "publicKeyPem", actor->public_key));
+    /* One Link: PeerTube before version 7 takes no list with one, later ones no plain text. */
     json_object_set_new(
         o, "url",
-        json_pack("[{s:s, s:s, s:s}]", "type", "Link", "mediaType", "text/html", "href", page));
+        json_pack("{s:s, s:s, s:s}", "type", "Link", "mediaType", "text/html", "href", page));
     json_object_set_new(o, "published", iso_time_json(actor->created_ms));
     json_object_set_new(o, "manuallyApprovesFollowers", json_false());
     json_object_set_new(o, "discoverable", json_boolean(!site));
