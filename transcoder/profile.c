@@ -20,7 +20,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MEDIUM = 400, LARGE = 600 };
+enum { MEDIUM = 400, LARGE = 600, FULL = 900, HUGE_SIDE = 1300 };
 
 static const char *const names[PROFILE_COUNT] = {
     [PROFILE_BALANCED] = "balanced",
@@ -77,7 +77,9 @@ static const struct {
     int from; /* shorter side */
     struct profile_settings settings;
 } h264[] = {
-    {PROFILE_BALANCED, MEDIUM, {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=4", "24"}},
+    {PROFILE_BALANCED, HUGE_SIDE, {"veryfast", AQ "trellis=1:rc-lookahead=8:bframes=3", "24"}},
+    {PROFILE_BALANCED, FULL, {"veryfast", AQ "trellis=1:rc-lookahead=12:bframes=4", "24"}},
+    {PROFILE_BALANCED, MEDIUM, {"veryfast", AQ "trellis=1:rc-lookahead=15:bframes=4", "24"}},
     {PROFILE_BALANCED,
      0,
      {"veryfast", AQ "trellis=1:rc-lookahead=20:bframes=4:subme=3", "24.5"}},

@@ -12,8 +12,8 @@ import path from 'node:path';
 import { materialize, tempFolder } from './driver.mjs';
 
 const seconds = Number(process.env.MEDIA_SECONDS ?? 6);
-const curve = [19, 27];
-const shared = process.env.ZOETROPE_MEDIA ?? path.resolve('../shared/media');
+const curve = [19, 27]; // under caps that are as much larger and smaller
+const shared = process.env.ZOETROPE_MEDIA ?? path.resolve(import.meta.dirname, '../../../shared/media');
 const resolutions = [240, 360, 480, 720, 1080, 1440, 2160];
 
 // --- clips ---------------------------------------------------------------------------------------
@@ -174,7 +174,8 @@ function theirEncode(rung, sourceRate, crf) {
     const [n, d] = rung.fps.split('/').map(Number), fps = n / d;
     const side = Object.keys(averageBpp).map(Number).filter((s) => s <= rung.resolution).at(-1) ?? 144;
     const pixels = rung.width * rung.height * fps;
-    const rate = Math.round(Math.max(Math.min(pixels * averageBpp[side], 1.3 * sourceRate), pixels * 0.02));
+    const cap = Math.max(Math.min(pixels * averageBpp[side], 1.3 * sourceRate), pixels * 0.02);
+    const rate = Math.round(cap * (crf ? 2 ** ((23 - crf) / 6) : 1));
     return ['-c:v', 'libx264', '-threads', '1', '-map_metadata', '-1', '-pix_fmt', 'yuv420p', '-vf', `scale=w=-2:h=${rung.height},fps=fps=${fps}`,
         '-preset', 'veryfast', '-maxrate:v', String(rate), '-bufsize:v', String(2 * rate), '-b_strategy', '1', '-bf', '16',
         '-g:v', String(Math.round(2 * fps)), '-max_muxing_queue_size', '1024', ...(crf ? ['-crf', String(crf)] : [])];
