@@ -222,6 +222,7 @@ export const strings = {
         retry: 'Try again',
         watch: 'Watch',
         details: 'Details',
+        more: 'Picture, captions and chapters',
         progress: (name: string) => `Upload of ${name}`,
         announceDone: (name: string) => `${name} is uploaded.`,
         announcePlayable: (name: string) => `${name} can be watched now.`,

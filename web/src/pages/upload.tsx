@@ -220,6 +220,7 @@ function Item({ task, open }: { task: Task; open: boolean }) {
                             : task.saving.value && task.saving.value !== 'pending' ? task.saving.value : ''}</span>
                     </summary>
                     <VideoForm meta={task.meta.value} change={part => task.edit(part)} creating={!video} />
+                    {video && <p><a href={`/my-videos?edit=${video.uuid}`}>{s.upload.more}</a></p>}
                 </details>}
         </li>
     )
