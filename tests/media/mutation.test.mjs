@@ -7,7 +7,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { ffmpeg, run, tempFolder } from './driver.mjs';
 
-const count = Number(process.env.MUTATIONS ?? 6);
+const count = Number(process.env.MUTATIONS ?? 4);
 const root = tempFolder();
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
@@ -40,6 +40,11 @@ const clips = {
     ts: ['-c:v', 'libx264', '-g', '25', '-c:a', 'aac'],
     avi: ['-c:v', 'mpeg4', '-c:a', 'libmp3lame'],
     ogg: ['-c:v', 'libtheora', '-c:a', 'libvorbis'],
+    mov: ['-c:v', 'prores_ks', '-profile:v', '4', '-pix_fmt', 'yuva444p10le', '-c:a', 'pcm_s16le', '-movflags', '+frag_keyframe+empty_moov'],
+    mpg: ['-c:v', 'mpeg2video', '-flags', '+ilme+ildct', '-c:a', 'mp2'],
+    gif: ['-map', '0', '-t', '1'],
+    mp3: ['-map', '1', '-c:a', 'libmp3lame'],
+    flac: ['-map', '1', '-c:a', 'flac'],
     flv: ['-c:v', 'flv', '-c:a', 'libmp3lame', '-ar', '44100'],
 };
 
