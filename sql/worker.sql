@@ -51,12 +51,9 @@ UPDATE worker SET tasks_done = tasks_done + :done, tasks_failed = tasks_failed +
 -- in: :id
 DELETE FROM worker WHERE id = :id;
 
--- name: worker_leases_end
--- scan-ok: the partial index of running jobs
--- in: :prefix, "worker:7:"
--- Its tasks are free again at once.
-UPDATE job SET state = 'pending', lease_owner = NULL, attempts = max(attempts - 1, 0)
- WHERE state = 'running' AND substr(lease_owner, 1, length(:prefix)) = :prefix;
+-- name: job_lease_extend
+-- in: :id :owner :until_ms
+UPDATE job SET lease_until_ms = :until_ms WHERE id = :id AND state = 'running' AND lease_owner = :owner;
 
 -- name: worker_running
 -- scan-ok: the partial index of running jobs

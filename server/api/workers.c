@@ -2,7 +2,9 @@
 #include "server/api/workers.h"
 
 #include "server/api/params.h"
+#include "server/app.h"
 #include "server/domain/worker.h"
+#include "server/jobs/remote.h"
 #include "server/view/worker_json.h"
 
 /* GET /api/v1/runners  -> 200 {total, data}   (administrators) */
@@ -63,6 +65,7 @@ struct err h_worker_revoke(struct req *rq, struct res *rs)
     int64_t id;
     TRY(param_id(rq, "id", &id));
     TRY(worker_revoke(rq->db, rq->arena, id));
+    remote_stop_worker(jobs_remote(rq->app->jobs), id); /* it can bring nothing in any more */
     res_empty(rs, 204);
     return OK;
 }

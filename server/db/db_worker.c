@@ -107,13 +107,6 @@ struct err db_worker_delete(struct db *db, int64_t id)
     return stmt_run(st);
 }
 
-struct err db_worker_leases_end(struct db *db, const char *prefix)
-{
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_WORKER_LEASES_END);
-    stmt_text(st, ":prefix", prefix);
-    return stmt_run(st);
-}
-
 struct err db_worker_running(struct db *db, const char *prefix, int64_t *count)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_WORKER_RUNNING);
@@ -136,6 +129,18 @@ struct err db_job_by_owner(struct db *db, struct arena *a, const char *owner, st
             .attempts = (int)col_int(st, 4),
         };
     return stmt_done(st);
+}
+
+struct err db_job_lease_extend(struct db *db, int64_t id, const char *owner, int64_t until_ms,
+                               bool *held)
+{
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_JOB_LEASE_EXTEND);
+    stmt_int(st, ":id", id);
+    stmt_text(st, ":owner", owner);
+    stmt_int(st, ":until_ms", until_ms);
+    TRY(stmt_run(st));
+    *held = stmt_changes(st) > 0;
+    return OK;
 }
 
 struct err db_jobs_lease_shorten(struct db *db, int64_t until_ms)

@@ -26,12 +26,14 @@ MUST_CHECK struct err db_worker_seen(struct db *db, int64_t id, int64_t now,
 MUST_CHECK struct err db_worker_counted(struct db *db, int64_t id, bool done, int64_t work_ms);
 MUST_CHECK struct err db_worker_delete(struct db *db, int64_t id);
 
-/* Leases whose owner begins with `prefix`. */
-MUST_CHECK struct err db_worker_leases_end(struct db *db, const char *prefix);
+/* How many tasks are leased by owners that begin with `prefix`. */
 MUST_CHECK struct err db_worker_running(struct db *db, const char *prefix, int64_t *count);
 
 MUST_CHECK struct err db_job_by_owner(struct db *db, struct arena *a, const char *owner,
                                       struct job *out, bool *found);
+/* *held false: it is somebody else's by now. */
+MUST_CHECK struct err db_job_lease_extend(struct db *db, int64_t id, const char *owner,
+                                          int64_t until_ms, bool *held);
 MUST_CHECK struct err db_jobs_lease_shorten(struct db *db, int64_t until_ms);
 MUST_CHECK struct err db_jobs_expired(struct db *db, int64_t now, bool *some);
 

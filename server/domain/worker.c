@@ -62,17 +62,11 @@ struct err worker_rename(struct db *db, struct arena *a, int64_t id, const char 
     return name_free(rename_row(db, id, name));
 }
 
-static struct err revoke(struct db *db, struct arena *a, int64_t id)
-{
-    TRY(db_worker_leases_end(db, worker_lease_prefix(a, id)));
-    return db_worker_delete(db, id);
-}
-
 struct err worker_revoke(struct db *db, struct arena *a, int64_t id)
 {
     struct worker w;
     TRY(must_exist(db, a, id, &w));
-    DB_TRANSACTION(db, revoke(db, a, id));
+    DB_TRANSACTION(db, db_worker_delete(db, id));
     log_info("worker_revoked", "worker=%lld name=%s", (long long)id, LOG_QUOTE(w.name));
     return OK;
 }

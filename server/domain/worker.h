@@ -35,7 +35,7 @@ MUST_CHECK struct err worker_create(struct db *db, struct arena *a, const char *
                                     int64_t *id, const char **token);
 MUST_CHECK struct err worker_rename(struct db *db, struct arena *a, int64_t id,
                                     const char *name);
-/* Its token is worth nothing any more, and its tasks are free for others. */
+/* Its token is worth nothing any more. The caller takes its tasks back (remote_stop_worker). */
 MUST_CHECK struct err worker_revoke(struct db *db, struct arena *a, int64_t id);
 MUST_CHECK struct err worker_list_page(struct db *db, struct arena *a, int64_t start,
                                        int64_t count, struct worker_list *out, int64_t *total);

@@ -64,14 +64,28 @@ void remote_close(struct remote *m)
     free(m);
 }
 
-void remote_stop_video(struct remote *m, int64_t video_id)
+/* 0: of any. */
+static void stop_seats(struct remote *m, int64_t video_id, int64_t worker_id)
 {
     pthread_mutex_lock(&m->lock);
-    for (int i = 0; i < SEATS_MAX; i++)
-        if (m->seats[i] && m->seats[i]->job.video_id == video_id)
-            m->seats[i]->stop = true;
+    for (int i = 0; i < SEATS_MAX; i++) {
+        struct seat *s = m->seats[i];
+        if (s && (!video_id || s->job.video_id == video_id) &&
+            (!worker_id || s->worker_id == worker_id))
+            s->stop = true;
+    }
     pthread_cond_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
+}
+
+void remote_stop_video(struct remote *m, int64_t video_id)
+{
+    stop_seats(m, video_id, 0);
+}
+
+void remote_stop_worker(struct remote *m, int64_t worker_id)
+{
+    stop_seats(m, 0, worker_id);
 }
 
 /* Waits for a change until `until_ms` of the monotonic clock; lock held. False: time is up. */
@@ -300,6 +314,22 @@ static struct err take_hold(struct arena *a, struct seat *s, bool exclusive)
     return OK;
 }
 
+/* The row, if it is still this worker's: it was short after the restart. */
+static struct err lease_again(struct db *db, struct arena *a, const char *owner,
+                              struct job *job, bool *found)
+{
+    TRY(db_job_by_owner(db, a, owner, job, found));
+    return *found ? db_job_lease_extend(db, job->id, owner, now_ms() + LEASE_ROW_MS, found)
+                  : OK;
+}
+
+static struct err lease_again_in_transaction(struct db *db, struct arena *a, const char *owner,
+                                             struct job *job, bool *found)
+{
+    DB_TRANSACTION(db, lease_again(db, a, owner, job, found));
+    return OK;
+}
+
 /* The server was restarted while the worker went on: its lease is a row still. */
 static struct err seat_resume(struct remote *m, struct db *db, struct arena *a,
                               int64_t worker_id, const char *token)
@@ -308,7 +338,7 @@ static struct err seat_resume(struct remote *m, struct db *db, struct arena *a,
     struct seat *s;
     bool found = false;
     if (strlen(token) == REMOTE_TOKEN_HEX)
-        TRY(db_job_by_owner(db, a, owner_of(a, worker_id, token), &job, &found));
+        TRY(lease_again_in_transaction(db, a, owner_of(a, worker_id, token), &job, &found));
     if (!found)
         return FAIL(TASK_GONE, "this task is not yours any more");
     pthread_mutex_lock(&m->lock);

@@ -31,6 +31,8 @@ struct remote *remote_open(struct app *app, const _Atomic(bool) *stopping);
 void remote_stop(struct remote *m);  /* ends every seat's wait, and returns when all are over */
 void remote_close(struct remote *m); /* after remote_stop; accepts NULL */
 void remote_stop_video(struct remote *m, int64_t video_id);
+/* A revoked one's tasks are free for others. */
+void remote_stop_worker(struct remote *m, int64_t worker_id);
 
 /* --- for making.c: as child_run, at the worker's */
 MUST_CHECK struct err seat_run(struct seat *s, struct job_run *r, const struct work *w,
