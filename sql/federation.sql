@@ -378,7 +378,8 @@ SELECT v.id, v.comments_version, v.comments FROM json_each(:ids) j JOIN video v 
 -- name: rate_put
 -- in: :actor_id :video_id :value :uri :now_ms
 INSERT INTO rate (actor_id, video_id, value, uri, created_ms) VALUES (:actor_id, :video_id, :value, :uri, :now_ms)
-ON CONFLICT (actor_id, video_id) DO UPDATE SET value = excluded.value, uri = excluded.uri;
+ON CONFLICT (actor_id, video_id) DO UPDATE SET value = excluded.value, uri = excluded.uri,
+       created_ms = CASE WHEN value = excluded.value AND uri IS excluded.uri THEN created_ms ELSE excluded.created_ms END;
 
 -- name: rate_delete
 -- in: :actor_id :video_id
@@ -390,8 +391,8 @@ DELETE FROM rate WHERE uri = :uri AND actor_id = :actor_id;
 
 -- name: rate_get
 -- in:  :actor_id :video_id
--- out: 0 value
-SELECT value FROM rate WHERE actor_id = :actor_id AND video_id = :video_id;
+-- out: 0 value, 1 uri, 2 created_ms
+SELECT value, uri, created_ms FROM rate WHERE actor_id = :actor_id AND video_id = :video_id;
 
 -- name: rates_of_video
 -- in:  :video_id :value :start :count

@@ -20,7 +20,7 @@
 
 #include <string.h>
 
-enum { REASON_BYTES = 3000, FLAGGED_MAX = 20, DAY_MS = 24 * 3600 * 1000 };
+enum { REASON_BYTES = 3000, FLAGGED_MAX = 20, HOUR_MS = 3600 * 1000, DAY_MS = 24 * HOUR_MS };
 
 /* --- helpers -------------------------------------------------------------------------------
  */
@@ -242,18 +242,22 @@ static struct err act_dislike(struct act *act)
 /* --- Undo ----------------------------------------------------------------------------------
  */
 
+/* One of another name that came lately is a newer one, which overtook this Undo; otherwise it
+ * is meant, by peers that make up a new name for what they take back. */
 static struct err undo_rate(struct act *act, const char *id, const char *object,
                             enum rating value)
 {
     struct place place;
-    enum rating now;
+    struct rate_now now;
     TRY(resolve_known_place(act->r, object, &place));
     if (place.comment_id)
         return comment_rate_set(act->r->db, act->actor_id, place.comment_id, false, NULL);
-    TRY(rate_get(act->r->db, act->actor_id, place.video_id, &now));
-    if (now == RATE_NONE)
+    TRY(rate_now(act->r->db, act->r->a, act->actor_id, place.video_id, &now));
+    bool another = now.uri && web_url(id) && strcmp(now.uri, id) != 0 &&
+                   now.created_ms > now_ms() - HOUR_MS;
+    if (now.value == RATE_NONE || another)
         return act_overtook(act, id);
-    return now == value
+    return now.value == value
                ? rate_set(act->r->db, act->r->a, act->actor_id, place.video_id, RATE_NONE, NULL)
                : OK;
 }

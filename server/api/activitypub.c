@@ -302,22 +302,24 @@ struct err h_ap_actor_part(struct req *rq, struct res *rs)
                 : document(rq, rs, 200, ap_collection_json(rq->arena, id, total, 1));
 }
 
-/* GET /accounts/:name/:part/:video   part: likes, dislikes
- * 404 when it was taken back: then peers forget it too. */
+/* GET /accounts/:name/:part/:video   part: likes, dislikes; video: its row, "-", when it was
+ * rated 404 when it was taken back: then peers forget it too. */
 struct err h_ap_rate(struct req *rq, struct res *rs)
 {
     struct actor actor;
     struct video_brief video;
     struct remote_actor owner;
     int value;
-    int64_t created_ms, video_id = number(req_param(rq, "video"));
+    const char *name = req_param(rq, "video"), *since = strchr(name, '-');
+    int64_t created_ms, video_id = number(arena_strndup(rq->arena, name, strcspn(name, "-")));
     bool like = strcmp(req_param(rq, "part"), "likes") == 0;
     TRY(federates(rq));
     if (!like && strcmp(req_param(rq, "part"), "dislikes") != 0)
         return h_page_not_found(rq, rs);
     TRY(actor_asked(rq, &actor));
     TRY(rate_at(rq->db, actor.id, video_id, &value, &created_ms));
-    if (value != (like ? RATE_LIKE : RATE_DISLIKE))
+    if (value != (like ? RATE_LIKE : RATE_DISLIKE) ||
+        (since && number(since + 1) != created_ms))
         return FAIL(NOT_FOUND, "there is no such rate");
     TRY(video_brief(rq->db, rq->arena, video_id, &video));
     TRY(remote_actor_get_by_id(rq->db, rq->arena,
@@ -327,8 +329,8 @@ struct err h_ap_rate(struct req *rq, struct res *rs)
         rq, rs, 200,
         ap_with_context(
             ap_activity_json(like ? "Like" : "Dislike",
-                             ap_rate_name(rq->arena, actor_id, video_id, value), actor_id,
-                             json_string(ap_brief_id(rq->arena, site_of(rq), &video)),
+                             ap_rate_name(rq->arena, actor_id, video_id, value, created_ms),
+                             actor_id, json_string(ap_brief_id(rq->arena, site_of(rq), &video)),
                              ap_list(actor_uri(rq->arena, site_of(rq), &owner), NULL), NULL),
             AP_FLAT));
 }
@@ -453,7 +455,7 @@ static struct err rates_page(struct req *rq, struct res *rs, const struct video 
             json_string(r->uri ? r->uri
                                : ap_rate_name(rq->arena,
                                               person_uri(rq->arena, site_of(rq), &r->actor),
-                                              v->id, value)));
+                                              v->id, value, r->created_ms)));
     }
     bool more = start + PAGE_ITEMS < list.total;
     return document(rq, rs, 200,

@@ -25,11 +25,15 @@ struct err db_rate_delete(struct db *db, int64_t actor_id, int64_t video_id)
     return stmt_run(st);
 }
 
-struct err db_rate_get(struct db *db, int64_t actor_id, int64_t video_id, int *value)
+struct err db_rate_get(struct db *db, struct arena *a, int64_t actor_id, int64_t video_id,
+                       struct rate_now *out)
 {
     SCOPED_STMT struct stmt *st = stmt_get(db, SQL_RATE_GET);
     bind_video(st, actor_id, video_id);
-    *value = stmt_row(st) ? (int)col_int(st, 0) : 0;
+    *out = (struct rate_now){RATE_NONE, NULL, 0};
+    if (stmt_row(st))
+        *out =
+            (struct rate_now){(enum rating)col_int(st, 0), col_text(st, a, 1), col_int(st, 2)};
     return stmt_done(st);
 }
 

@@ -120,8 +120,8 @@ MUST_CHECK struct err db_comment_versions(struct db *db, const char *ids,
 MUST_CHECK struct err db_rate_put(struct db *db, int64_t actor_id, int64_t video_id, int value,
                                   const char *uri, int64_t now);
 MUST_CHECK struct err db_rate_delete(struct db *db, int64_t actor_id, int64_t video_id);
-MUST_CHECK struct err db_rate_get(struct db *db, int64_t actor_id, int64_t video_id,
-                                  int *value); /* 0: none */
+MUST_CHECK struct err db_rate_get(struct db *db, struct arena *a, int64_t actor_id,
+                                  int64_t video_id, struct rate_now *out);
 MUST_CHECK struct err db_rates_of_video(struct db *db, struct arena *a, int64_t video_id,
                                         int value, int start, int count, struct rate_list *out);
 struct social_counts {

@@ -39,6 +39,7 @@ struct err outbox_note(struct db *db, struct arena *a, const struct outbox_note 
     add_id(&json, "incoming", n->incoming);
     add_id(&json, "report", n->report);
     add_id(&json, "value", n->value);
+    add_id(&json, "since", n->since);
     add_text(&json, "path", n->path);
     add_text(&json, "uri", n->uri);
     if (n->inboxes)

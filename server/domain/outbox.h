@@ -16,7 +16,7 @@
  *                                                `target` elsewhere wrote
  *          comment_approve  comment actor        the video's account; its author is remote
  *          comment_reject   comment actor
- *          rate, unrate     video actor value    unrate: the value it had
+ *          rate, unrate     video actor value since    unrate: the value it had
  *          share, unshare   video actor share
  *          view             video value          of a video elsewhere: so many were watched
  *          follow, unfollow follow actor target  unfollow: the follow row is gone
@@ -45,6 +45,7 @@ struct outbox_note {
     int64_t video, comment, actor, channel, target, follow, share, incoming,
         report; /* 0: not told */
     int value;
+    int64_t since;          /* when what is rated was rated */
     const char *path, *uri; /* NULL: not told */
     const char *inboxes;    /* JSON; NULL: not told */
 };

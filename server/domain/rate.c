@@ -9,26 +9,33 @@ static struct err set(struct db *db, struct arena *a, int64_t actor_id, int64_t 
                       enum rating value, const char *uri)
 {
     struct remote_actor actor;
-    int old;
+    struct rate_now old;
     TRY(db_remote_actor_by_id(db, a, actor_id, &actor));
-    TRY(db_rate_get(db, actor_id, video_id, &old));
+    TRY(db_rate_get(db, a, actor_id, video_id, &old));
+    int64_t now = now_ms();
+    if (now <= old.created_ms) /* each has a name of its own */
+        now = old.created_ms + 1;
     if (value == RATE_NONE)
         TRY(db_rate_delete(db, actor_id, video_id));
     else
-        TRY(db_rate_put(db, actor_id, video_id, value, uri, now_ms()));
-    if (actor.uri || old == (int)value)
+        TRY(db_rate_put(db, actor_id, video_id, value, uri, now));
+    if (actor.uri || old.value == value)
         return OK;
-    if (old)
-        TRY(outbox_note(
-            db, a,
-            &(struct outbox_note){
-                .what = "unrate", .video = video_id, .actor = actor_id, .value = old}));
+    if (old.value)
+        TRY(outbox_note(db, a,
+                        &(struct outbox_note){.what = "unrate",
+                                              .video = video_id,
+                                              .actor = actor_id,
+                                              .value = (int)old.value,
+                                              .since = old.created_ms}));
     if (value == RATE_NONE)
         return OK;
-    return outbox_note(
-        db, a,
-        &(struct outbox_note){
-            .what = "rate", .video = video_id, .actor = actor_id, .value = value});
+    return outbox_note(db, a,
+                       &(struct outbox_note){.what = "rate",
+                                             .video = video_id,
+                                             .actor = actor_id,
+                                             .value = (int)value,
+                                             .since = now});
 }
 
 struct err rate_set(struct db *db, struct arena *a, int64_t actor_id, int64_t video_id,
@@ -40,10 +47,17 @@ struct err rate_set(struct db *db, struct arena *a, int64_t actor_id, int64_t vi
 
 struct err rate_get(struct db *db, int64_t actor_id, int64_t video_id, enum rating *out)
 {
-    int value;
-    TRY(db_rate_get(db, actor_id, video_id, &value));
-    *out = (enum rating)value;
+    SCOPED_ARENA struct arena *a = arena_open();
+    struct rate_now now;
+    TRY(db_rate_get(db, a, actor_id, video_id, &now));
+    *out = now.value;
     return OK;
+}
+
+struct err rate_now(struct db *db, struct arena *a, int64_t actor_id, int64_t video_id,
+                    struct rate_now *out)
+{
+    return db_rate_get(db, a, actor_id, video_id, out);
 }
 
 struct err comment_rate_set(struct db *db, int64_t actor_id, int64_t comment_id, bool like,

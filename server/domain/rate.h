@@ -17,6 +17,13 @@ MUST_CHECK struct err rate_set(struct db *db, struct arena *a, int64_t actor_id,
                                int64_t video_id, enum rating value, const char *uri);
 MUST_CHECK struct err rate_get(struct db *db, int64_t actor_id, int64_t video_id,
                                enum rating *out);
+struct rate_now {
+    enum rating value;  /* RATE_NONE: there is none, the rest is 0 */
+    const char *uri;    /* NULL: of somebody here */
+    int64_t created_ms; /* when this one came */
+};
+MUST_CHECK struct err rate_now(struct db *db, struct arena *a, int64_t actor_id,
+                               int64_t video_id, struct rate_now *out);
 MUST_CHECK struct err comment_rate_set(struct db *db, int64_t actor_id, int64_t comment_id,
                                        bool like, const char *uri);
 

@@ -188,8 +188,9 @@ static struct err about_video(struct errand *e, struct about *out)
 static json_t *rate_json(struct errand *e, const struct about *about)
 {
     return ap_activity_json(e->value > 0 ? "Like" : "Dislike",
-                            ap_rate_name(e->a, about->actor, e->video, e->value), about->actor,
-                            json_string(about->id), ap_list(about->owner, NULL), NULL);
+                            ap_rate_name(e->a, about->actor, e->video, e->value, e->since),
+                            about->actor, json_string(about->id), ap_list(about->owner, NULL),
+                            NULL);
 }
 
 /* Of a video of ours everybody who follows it hears, so that counts agree. */
@@ -420,6 +421,7 @@ static void read_note(struct errand *e)
     e->report = number(note, "report");
     e->value = (int)number(note, "value");
     e->at_ms = number(note, "at");
+    e->since = number(note, "since");
     if (inboxes) {
         char *list = json_dumps(inboxes, JSON_COMPACT);
         e->inboxes = arena_strdup(e->a, list ? list : "[]");

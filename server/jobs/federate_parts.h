@@ -30,7 +30,7 @@ struct errand {
     struct arena *a;
     const char *site; /* the setting `url` */
     const char *what, *path, *uri, *inboxes;
-    int64_t video, comment, actor, target, follow, share, incoming, report, at_ms;
+    int64_t video, comment, actor, target, follow, share, incoming, report, at_ms, since;
     int value;
     struct letter letters[ERRAND_LETTERS_MAX];
     size_t letter_count;

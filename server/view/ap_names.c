@@ -23,10 +23,10 @@ const char *ap_comment_name(struct arena *a, const char *site_url, const char *v
 }
 
 const char *ap_rate_name(struct arena *a, const char *actor_id, int64_t video_id,
-                         enum rating value)
+                         enum rating value, int64_t created_ms)
 {
-    return arena_printf(a, "%s/%s/%lld", actor_id, value < 0 ? "dislikes" : "likes",
-                        (long long)video_id);
+    return arena_printf(a, "%s/%s/%lld-%lld", actor_id, value < 0 ? "dislikes" : "likes",
+                        (long long)video_id, (long long)created_ms);
 }
 
 const char *ap_follow_name(struct arena *a, const char *actor_id, int64_t follow_id)

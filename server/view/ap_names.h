@@ -23,8 +23,9 @@ const char *ap_video_name(struct arena *a, const char *site_url, const char *uui
 /* `id` is the row; the uuid is that of the video's row here, also of a remote video. */
 const char *ap_comment_name(struct arena *a, const char *site_url, const char *video_uuid,
                             int64_t id);
+/* Of one time that he rated: who takes it back and rates again gives another name. */
 const char *ap_rate_name(struct arena *a, const char *actor_id, int64_t video_id,
-                         enum rating value);
+                         enum rating value, int64_t created_ms);
 const char *ap_follow_name(struct arena *a, const char *actor_id, int64_t follow_id);
 /* Of an Accept (or Reject) by who is followed. */
 const char *ap_answer_name(struct arena *a, const char *target_id, int64_t follow_id,
