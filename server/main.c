@@ -83,7 +83,9 @@ static int serve(struct config *c)
     pthread_sigmask(SIG_BLOCK, &ends,
                     NULL); /* every thread inherits it: only sigwait sees them */
     signal(SIGPIPE, SIG_IGN);
-    mallopt(M_ARENA_MAX, 2);
+    /* Each costs little; with fewer, a thread that gives way to others (base/thread.h) keeps
+     * those who answer people waiting for its lock. */
+    mallopt(M_ARENA_MAX, 8);
     mallopt(M_MMAP_THRESHOLD, 256 << 10);
     mallopt(M_TRIM_THRESHOLD, 1 << 20);
     struct rlimit files;

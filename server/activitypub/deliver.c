@@ -32,7 +32,8 @@ enum {
     AHEAD_MAX_MS = 10 * 60 * 1000,
     IDLE_MS = 30000,
     TABLE_SIZE = 1024,
-    NICE = 10, /* who looks at pages goes first */
+    NICE_SENDER = 15, /* who looks at pages goes first; */
+    NICE_WRITER = 5,  /* but others may wait for who holds the writer of the database */
 };
 
 struct body { /* of an activity, shared by its deliveries */
@@ -399,7 +400,7 @@ static void *sender_main(void *arg)
     struct item *item;
     int64_t took_ms = 0;
     int streak = 0;
-    thread_is("sender", NICE);
+    thread_is("sender", NICE_SENDER);
     while ((item = next_item(sender->d, &h, h && streak < STREAK && took_ms < QUICK_MS))) {
         SCOPED_ARENA struct arena *a = arena_open();
         struct fetch_response response = {0};
@@ -491,7 +492,7 @@ static void *leaser_main(void *arg)
     struct deliver *d = arg;
     struct db *db = d->dbs[0];
     struct db_pool *pool = d->app->db;
-    thread_is("leaser", NICE);
+    thread_is("leaser", NICE_WRITER);
     for (;;) {
         uint64_t news = db_news(pool, DB_DELIVERIES);
         if (!wait_for_room(d))
@@ -555,7 +556,7 @@ static struct err write_all(struct db *db, const struct outcome *first)
 static void *writer_main(void *arg)
 {
     struct deliver *d = arg;
-    thread_is("settler", NICE);
+    thread_is("settler", NICE_WRITER);
     for (;;) {
         pthread_mutex_lock(&d->lock);
         while (!d->outcomes && !d->writer_ends)

@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 enum { BATCH = 16, IDLE_MS = 30000, TROUBLE_MS = 1000, NOTE_BYTES = 300 };
-enum { PACE_MS = 20, NICE = 10 }; /* who looks at pages goes first */
+enum { PACE_MS = 20, NICE = 5 }; /* who looks at pages goes first */
 #define KEEP_MS (24 * 3600 * INT64_C(1000))
 #define OVERTAKEN_MS (8 * KEEP_MS) /* longer than anybody tries to deliver */
 #define PURGE_EVERY_MS (10 * 60 * INT64_C(1000))

@@ -251,13 +251,18 @@ async function fanOut({ report, wrk }) {
   const at = `http://127.0.0.1:${server.port}`;
   for (const [name, page] of [['/api/v1/videos', '/api/v1/videos'], ['the watch page', `/w/${videoId}`]]) {
     const look = () => wrk(at + page, { connections: 16, delayMs: 40 });
-    const idle = await look();
-    const rounds = 8;
-    for (let i = 0; i < rounds; i++) await change({ name: `Another name ${i}` });
-    const busy = await look(), left = await waiting();
-    report(`  ${name}, p50 meanwhile`, busy.p50_ms, 'ms', idle.p50_ms, 'idle');
-    report(`    p99${left ? '' : ' (the fan-out ended before)'}`, busy.p99_ms, 'ms', idle.p99_ms, 'idle', { most: 2 });
-    while (await waiting() > 0) await sleep(50);
+    const idle = [], busy = [];
+    let early = 0;
+    for (let round = 0; round < 3; round++) { // by turns, so that a noisy minute hits both
+      idle.push(await look());
+      for (let i = 0; i < 8; i++) await change({ name: `Another name ${round} ${i}` });
+      busy.push(await look());
+      early += await waiting() === 0;
+      await sql(server, 'DELETE FROM delivery; DELETE FROM outgoing'); // the next round does not wait for this one
+    }
+    const middle = (list, key) => list.map(r => r[key]).sort((a, b) => a - b)[1];
+    report(`  ${name}, p50 meanwhile, median of 3`, middle(busy, 'p50_ms'), 'ms', middle(idle, 'p50_ms'), 'idle');
+    report(`    p99${early ? ` (${early} fan-outs ended early)` : ''}`, middle(busy, 'p99_ms'), 'ms', middle(idle, 'p99_ms'), 'idle', { most: 2 });
   }
   await server.stop();
   await inboxes.stop();
