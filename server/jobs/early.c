@@ -290,8 +290,8 @@ static bool same_but(json_t *a, json_t *b, const char *const *except)
 
 static bool plans_agree(json_t *early, json_t *whole)
 {
-    static const char *const ends[] = {"duration_us", "cuts_us", "chunks",
-                                       "audio",       "rungs",   NULL};
+    static const char *const ends[] = {"duration_us", "cuts_us", "chunks", "audio",
+                                       "more_audio",  "rungs",   NULL};
     static const char *const rates[] = {"max_rate", NULL};
     json_t *x = json_object_get(early, "rungs"), *y = json_object_get(whole, "rungs"), *g;
     size_t i;

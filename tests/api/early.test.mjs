@@ -22,6 +22,7 @@ const source = (extension, more = []) => clip(`early-${extension}`, ['-f', 'lavf
 const containers = {
   mkv: () => source('mkv', ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'aac']),
   mp4: () => source('mp4', ['-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'aac', '-movflags', '+faststart']),
+  m4v: () => source('m4v', ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-movflags', '+faststart']), // its full size is copied
   ts: () => source('ts', ['-c:v', 'mpeg2video', '-q:v', '5', '-c:a', 'mp2']),
 };
 
