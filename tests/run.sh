@@ -148,7 +148,7 @@ if [ -e web/test/run.mjs ] && wanted web; then
 fi
 
 # --- what threads share, under the thread sanitizer
-threaded=$(ls tests/unit/db_*.c tests/unit/http_*.c tests/unit/jobs_*.c | xargs -n1 basename -s .c)
+threaded=$(ls tests/unit/db_*.c tests/unit/http_*.c tests/unit/jobs_*.c tests/unit/ap_deliver.c | xargs -n1 basename -s .c)
 at_once thread $(printf 'build/tsan/tests/%s ' $threaded)
 for name in $threaded; do
     wanted "$name" || continue
