@@ -485,11 +485,18 @@ static void log_as(const struct exchange *x)
     log_context_set(context);
 }
 
+/* Workers ask every second whether there is something to do. */
+static enum log_level log_level_of(const struct exchange *x)
+{
+    bool chatter = x->rq.route && x->rq.route->auth == AUTH_WORKER && x->status < 400;
+    return chatter ? LOG_DEBUG : LOG_INFO;
+}
+
 /* From here on x is not ours. */
 static void give_back(struct exchange *x)
 {
     if (x->response)
-        request_log(x, LOG_INFO);
+        request_log(x, log_level_of(x));
     x->phase = x->job == JOB_EARLY ? PHASE_JUDGED : PHASE_ANSWER;
     MHD_resume_connection(x->connection);
 }
