@@ -509,11 +509,9 @@ static struct err create_document(struct req *rq, struct res *rs, const struct v
 
 static struct err chapters(struct req *rq, struct res *rs, const struct video *v)
 {
-    struct video_long texts;
-    TRY(video_long(rq->db, rq->arena, v->id, &texts));
-    return document(
-        rq, rs, 200,
-        ap_chapters_json(rq->arena, site_of(rq), v, video_chapters_json(v, &texts)));
+    struct chapter_list list;
+    TRY(video_chapters(rq->db, rq->arena, v, &list));
+    return document(rq, rs, 200, ap_chapters_json(rq->arena, site_of(rq), v, &list));
 }
 
 static struct err update_document(struct req *rq, struct res *rs, const struct video *v)

@@ -253,10 +253,10 @@ struct err h_video_description(struct req *rq, struct res *rs)
 struct err h_video_chapters(struct req *rq, struct res *rs)
 {
     struct video v;
-    struct video_long texts;
+    struct chapter_list list;
     TRY(see(rq, &v));
-    TRY(video_long(rq->db, rq->arena, v.id, &texts));
-    res_json(rq, rs, 200, video_chapters_json(&v, &texts));
+    TRY(video_chapters(rq->db, rq->arena, &v, &list));
+    res_json(rq, rs, 200, chapters_json(&list));
     return OK;
 }
 

@@ -398,21 +398,18 @@ json_t *ap_video_update_json(struct arena *a, const char *site_url, const struct
 }
 
 json_t *ap_chapters_json(struct arena *a, const char *site_url, const struct video *v,
-                         json_t *chapters)
+                         const struct chapter_list *chapters)
 {
-    json_t *parts = json_array(), *list = json_object_get(chapters, "chapters"), *one;
-    size_t i, count = json_array_size(list);
-    json_array_foreach (list, i, one) {
-        json_int_t start = json_integer_value(json_object_get(one, "timecode"));
-        json_int_t end =
-            i + 1 < count
-                ? json_integer_value(json_object_get(json_array_get(list, i + 1), "timecode"))
-                : (json_int_t)((v->duration_ms + 500) / 1000);
-        json_array_append_new(parts, json_pack("{s:O, s:I, s:I}", "name",
-                                               json_object_get(one, "title"), "startOffset",
-                                               start, "endOffset", end));
+    json_t *parts = json_array();
+    for (size_t i = 0; i < chapters->count; i++) {
+        const struct chapter *c = &chapters->items[i];
+        int64_t end = i + 1 < chapters->count ? c[1].start_s : (v->duration_ms + 500) / 1000;
+        json_t *name = json_string(c->title);
+        if (name)
+            json_array_append_new(parts, json_pack("{s:o, s:I, s:I}", "name", name,
+                                                   "startOffset", (json_int_t)c->start_s,
+                                                   "endOffset", (json_int_t)end));
     }
-    json_decref(chapters);
     const char *id = ap_below(a, ap_video_name(a, site_url, v->uuid), "chapters");
     return ap_with_context(json_pack("{s:s, s:o}", "id", id, "hasPart", parts), AP_CHAPTERS);
 }

@@ -11,6 +11,7 @@
 #ifndef ZOE_AP_VIDEO_H
 #define ZOE_AP_VIDEO_H
 
+#include "server/domain/chapter.h"
 #include "server/domain/federated.h"
 #include "server/domain/video.h"
 #include "server/view/ap_documents.h"
@@ -37,8 +38,7 @@ json_t *ap_video_create_json(struct arena *a, const char *site_url, const struct
 /* Update by the account; its id is that of the row's last change. */
 json_t *ap_video_update_json(struct arena *a, const char *site_url, const struct ap_video *v);
 
-/* `chapters`: as video_chapters_json gives them; taken over. */
 json_t *ap_chapters_json(struct arena *a, const char *site_url, const struct video *v,
-                         json_t *chapters);
+                         const struct chapter_list *chapters);
 
 #endif

@@ -39,6 +39,19 @@ json_t *captions_json(struct arena *a, const char *site_url, const struct video 
     return json_pack("{s:i, s:o}", "total", (int)list->count, "data", data);
 }
 
+json_t *chapters_json(const struct chapter_list *list)
+{
+    json_t *chapters = json_array();
+    for (size_t i = 0; i < list->count; i++) {
+        json_t *title = json_string(list->items[i].title);
+        if (title)
+            json_array_append_new(chapters, json_pack("{s:I, s:o}", "timecode",
+                                                      (json_int_t)list->items[i].start_s,
+                                                      "title", title));
+    }
+    return json_pack("{s:o}", "chapters", chapters);
+}
+
 json_t *storyboards_json(struct arena *a, const char *site_url,
                          const struct storyboard_list *list)
 {

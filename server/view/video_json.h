@@ -41,8 +41,4 @@ static inline int64_t file_id_web(int64_t rung_id)
 json_t *video_metadata_json(const struct video *v, const struct video_file *f, bool with_sound,
                             const json_t *probe);
 
-/* {"chapters": [{"timecode", "title"}]}: those that were set, else those of the description
- * (lines that begin with a time, two at least), else those of the uploaded file. */
-json_t *video_chapters_json(const struct video *v, const struct video_long *texts);
-
 #endif

@@ -8,6 +8,7 @@
 #include "server/db/db_making.h"
 #include "server/db/db_video.h"
 #include "server/domain/account.h"
+#include "server/domain/chapter.h"
 #include "server/domain/video.h"
 #include "server/domain/video_fields.h"
 #include "server/domain/video_token.h"
@@ -303,17 +304,12 @@ TEST(a_token_is_of_one_video_and_ends)
 static const char *chapters(struct arena *a, const char *description, const char *set,
                             const char *probe)
 {
-    struct video v = {.description = description};
-    struct video_long texts = {.probe = probe, .chapters = set};
-    json_t *json = video_chapters_json(&v, &texts), *one;
+    struct chapter_list list;
     struct strbuf out = STRBUF_IN(a);
-    size_t i;
-    strbuf_adds(&out, "");
-    json_array_foreach (json_object_get(json, "chapters"), i, one)
-        strbuf_addf(&out, "%s%lld:%s", i ? "," : "",
-                    (long long)json_integer_value(json_object_get(one, "timecode")),
-                    json_string_value(json_object_get(one, "title")));
-    json_decref(json);
+    chapters_read(a, description, set, probe, &list);
+    for (size_t i = 0; i < list.count; i++)
+        strbuf_addf(&out, "%s%lld:%s", i ? "," : "", (long long)list.items[i].start_s,
+                    list.items[i].title);
     return out.text ? out.text : "";
 }
 
@@ -331,6 +327,7 @@ TEST(chapters_of_descriptions)
         {"00:00 A\n0h10m5s B\n2h0m0 C", "0:A,605:B,7200:C"},
         {"0:10 B\n0:05 A\n0:20 C", "10:B,20:C"},
         {"0:00\n0:10 \n0:20x", ""},
+        {"5 things I saw\n7 more", ""},
         {"at 0:00 A\nthen 0:10 B", ""},
         {"99999:00 A\n0:10 B", ""},
         {"0:00 - A\n0:10 - B", "0:A,10:B"},

@@ -504,8 +504,11 @@ class VideoPlayer implements Player {
 
     /* --- captions and speed */
 
+    /** One a language: a browser that plays the stream by itself finds them in there a second time. */
     private captionTracks(): TextTrack[] {
-        return [...this.media.textTracks].filter(t => t.kind === 'captions' || t.kind === 'subtitles')
+        const seen = new Set<string>()
+        return [...this.media.textTracks].filter(t => (t.kind === 'captions' || t.kind === 'subtitles')
+            && !seen.has(t.language) && seen.add(t.language))
     }
 
     private showCaptions(track: TextTrack | null): void {
