@@ -12,7 +12,7 @@ import { decode, judge, judgeTone } from './judge.mjs';
 const root = tempFolder();
 process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
-const settings = { resolutions: [72], chunk_s: 1, segment_s: 1 };
+const settings = { resolutions: [72], chunk_s: 1.5, segment_s: 1 };
 const rate = (text) => text.split('/').reduce((a, b) => a / b);
 
 // The first error on the way: a sentence for the owner, and no reason to try again.
