@@ -522,7 +522,7 @@ static struct err update_document(struct req *rq, struct res *rs, const struct v
     return document(rq, rs, 200, ap_video_update_json(rq->arena, site_of(rq), &whole));
 }
 
-/* GET /videos/watch/:id/updates/:at   the last one; older ones are of no use to anybody */
+/* GET /videos/watch/:id/updates/:at   the last one; older ones lead to it */
 struct err h_ap_video_update(struct req *rq, struct res *rs)
 {
     struct video v;
@@ -530,9 +530,16 @@ struct err h_ap_video_update(struct req *rq, struct res *rs)
     struct err e = video_asked(rq, rs, &v);
     if (e.id)
         return missing(rq, rs, video_path(rq), e);
-    return number(req_param(rq, "at")) == v.updated_ms
-               ? update_document(rq, rs, &v)
-               : FAIL(NOT_FOUND, "it was changed again since");
+    int64_t at = number(req_param(rq, "at"));
+    if (at < 0 || at > v.updated_ms)
+        return FAIL(NOT_FOUND, "there is no such update");
+    if (at == v.updated_ms)
+        return update_document(rq, rs, &v);
+    res_redirect(rq, rs, 302,
+                 arena_printf(rq->arena, "%s/updates/%lld",
+                              ap_video_name(rq->arena, site_of(rq), v.uuid),
+                              (long long)v.updated_ms));
+    return OK;
 }
 
 /* GET /videos/watch/:id/:part[/page/:page]   without :part: comments */
