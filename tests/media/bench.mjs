@@ -75,8 +75,9 @@ function timed(name, args, { stdin = '', onLine } = {}) {
     });
 }
 
+// As far back in the queue for a busy processor as our tasks put themselves.
 function ffmpeg(args) {
-    return timed('ffmpeg', [...ffmpegHead, ...args]);
+    return timed('nice', ['-n', '10', 'ffmpeg', ...ffmpegHead, ...args]);
 }
 
 function sum(list) {
