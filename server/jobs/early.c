@@ -204,8 +204,10 @@ static struct err step(struct pass *p, int64_t *wait_ms)
 {
     struct job_run *r = p->r;
     int64_t have = file_size(storage_upload(r->app->storage, r->arena, p->early.upload_id));
+    /* The picture of a sound alone is drawn from all of it. */
+    const bool pictures = json_is_object(json_object_get(p->w.probe, "video"));
     *wait_ms = 0;
-    if (chunk_settled(p->w.plan, p->early.next))
+    if (pictures && chunk_settled(p->w.plan, p->early.next))
         return encode(p, p->early.next);
     if (have >= EARLY_BYTES_MIN && have >= p->early.probed_bytes + p->early.probed_bytes / 4 &&
         have > p->early.probed_bytes)
