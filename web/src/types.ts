@@ -27,6 +27,8 @@ export interface Video {
     /** its ActivityPub id, wherever it lives */
     url?: string
     name: string
+    /** told to its owner: why it failed, or what its file lacks */
+    failureReason?: string | null
     description: string | null
     truncatedDescription?: string | null
     duration: number

@@ -124,6 +124,8 @@ function Row({ video, edit, remove, settled }:
     const state = progress?.state.id ?? video.state?.id ?? State.published
     const busy = state !== State.failed && (progress ? !isSettled(progress) : state !== State.published)
     const percent = Math.floor(progress?.percent ?? 0)
+    // why it failed, or a note on what its file lacks
+    const reason = progress?.reason ?? video.failureReason
     return (
         <li class="row">
             <a class="row-thumb" href={paths.watch(video)} tabIndex={-1} aria-hidden="true"><Thumbnail video={video} sizes="180px" /></a>
@@ -142,7 +144,7 @@ function Row({ video, edit, remove, settled }:
                 </p>
                 {busy && progress
                     && <ProgressBar label={video.name} percent={progress.percent} />}
-                {state === State.failed && progress?.reason && <p class="row-reason">{progress.reason}</p>}
+                {reason && <p class={state === State.failed ? 'row-reason' : 'row-note'}>{reason}</p>}
             </div>
             <div class="row-actions">
                 <button type="button" class="icon-button" aria-label={s.myVideos.editOf(video.name)} title={s.myVideos.edit} onClick={edit}><Icon name="edit" /></button>
