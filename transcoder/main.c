@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -180,6 +181,7 @@ int main(int argc, char **argv)
     if (remote_wanted(argc, argv))
         return remote_main(argc, argv);
     sandbox_follow_parent();
+    prctl(PR_SET_NAME, "zoetrope-transc"); /* a worker starts us as /proc/self/exe */
     mallopt(M_ARENA_MAX, 2); /* pictures are passed between threads: no heap for each */
     mallopt(M_MMAP_THRESHOLD, 1 << 18);
     if (argc > 1 && strcmp(argv[1], "--profiles") == 0) {

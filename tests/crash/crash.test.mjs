@@ -235,6 +235,7 @@ test(`${ROUNDS} kills lose nothing (SEED=${SEED})`, { timeout: Math.max(10, ROUN
     await sleep(between(0, sanitized ? 3000 : 1200));
     const victims = [...transcoders(server.pid), ...transcoders(worker.child.pid)];
     if (round % 4 === 2 || chance < 0.1) { // in every run, however short
+      for (const end = Date.now() + 3000; !transcoders(worker.child.pid).length && Date.now() < end;) await sleep(20);
       await worker.kill();
       counts.worker++;
       continue;
