@@ -137,6 +137,7 @@ describe('pictures, captions, chapters', { concurrency: false }, () => {
         await panel.getByLabel('Title of chapter 2').waitFor()
         assert.equal(await panel.getByLabel('Time of chapter 2').inputValue(), '0:06')
         await panel.getByRole('button', { name: 'Add a chapter' }).click()
+        await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Time of chapter 3') // it takes the focus
         await page.keyboard.type('x')
         await panel.getByRole('button', { name: 'Save chapters' }).click()
         await panel.getByText('Write a time within the video').waitFor()
