@@ -173,6 +173,8 @@ export function makeSocial({ json, problem, list, find, session, videos }) {
             return found ? json({ ...found, followersCount: 210, description: 'Painter. Writes about light.' }) : problem(404, 'not_found', 'No')
         }
         if ((x = m(/^\/accounts\/([^/]+)\/video-channels$/))) return json(x[1].includes('%40') ? { total: 0, data: [] } : { total: 1, data: [{ ...person(7, 'root_channel', 'Slow Machines'), followersCount: 1284 }] })
+        if (m(/^\/users\/\d+\/token-sessions$/)) return list(q, [{ id: 1, currentSession: true, isCookie: true, loginDevice: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0', loginIP: '192.0.2.4', loginDate: AGO(60), lastActivityDate: AGO(1) }, { id: 2, currentSession: false, isCookie: false, loginDevice: 'okhttp/4', loginIP: '198.51.100.7', loginDate: AGO(90000), lastActivityDate: AGO(3000) }])
+        if (m(/^\/users\/\d+\/token-sessions\/\d+\/revoke$/)) return { status: 204 }
         if (path === '/users') return list(q, [
             { ...me, role: { id: 0, label: 'Administrator' }, blocked: false, createdAt: AGO(90000), lastLoginDate: AGO(3), videoQuotaUsed: 7340032000 },
             { id: 2, username: 'lin', email: 'lin@example.org', role: { id: 2, label: 'User' }, account: people.lin, videoChannels: [], videoQuota: 5368709120, videoQuotaUsed: 1073741824, blocked: false, createdAt: AGO(9000), lastLoginDate: AGO(1440) },

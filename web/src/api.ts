@@ -2,7 +2,7 @@
 
 import type {
     Actor, BlockedAccount, BlockedServer, Caption, Chapter, Comment, CommentTree, Config, Label, Notifications, Page,
-    Progress, Rating, Resolved, Storyboard, Threads, User, Video, VideoDetails
+    Progress, Rating, Resolved, Session, Storyboard, Threads, User, Video, VideoDetails
 } from './types'
 import { strings } from './strings'
 
@@ -93,6 +93,8 @@ export const api = {
     login: (username: string, password: string) => call<User>('POST', '/session', { username, password }),
     logout: () => call<void>('DELETE', '/session'),
     me: () => call<User>('GET', '/users/me?client=web'),
+    sessions: (user: number) => call<Page<Session>>('GET', `/users/${user}/token-sessions?count=50`),
+    endSession: (user: number, session: number) => call<void>('POST', `/users/${user}/token-sessions/${session}/revoke`),
     deleteMe: () => call<void>('DELETE', '/users/me'),
     updateMe: (patch: Record<string, unknown>) => call<void>('PUT', '/users/me', patch),
     /** A new avatar or banner; what is there is removed by dropPicture. */

@@ -363,6 +363,15 @@ export const strings = {
             newInstanceFollower: 'New followers of the site'
         } as Record<string, string>
     },
+    sessions: {
+        title: 'Where you are signed in',
+        current: 'Here',
+        app: 'An app',
+        unknown: 'Unknown device',
+        device: (browser: string, system: string) => `${browser} on ${system}`,
+        active: (age: string) => `active ${age}`,
+        ended: 'Signed out there.'
+    },
     channels: {
         title: 'Channels',
         text: 'Others follow a channel, from here and from anywhere in the fediverse.',
@@ -384,6 +393,7 @@ export const strings = {
             comment: (name: string) => `Comment on “${name}” from your own account`,
             reply: (name: string) => `Answer ${name} from your own account`
         },
+        federationOff: 'Sign in with an account of this site to do that.',
         text: 'You need no account here. Say where yours is, on Mastodon, PeerTube or any other place of the fediverse, and go on there.',
         handle: 'Your address',
         help: 'Like @you@example.social. It is remembered in this browser only.',
@@ -436,6 +446,7 @@ export const strings = {
         help: 'Markdown works: **bold**, lists, links. @name@site tells somebody.',
         approval: (name: string) => `Your comment appears once ${name} has approved it.`,
         join: 'Join the conversation with an account you already have.',
+        signIn: 'Sign in to join the conversation.',
         none: 'Nobody has said anything yet.',
         closed: 'Comments are closed.',
         answer: 'Answer',

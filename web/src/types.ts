@@ -152,6 +152,19 @@ export interface User {
     videoQuotaUsed?: number
 }
 
+export interface Session {
+    id: number
+    currentSession: boolean
+    loginDevice: string | null
+    loginIP: string | null
+    loginDate: string
+    lastActivityDevice?: string | null
+    lastActivityIP?: string | null
+    lastActivityDate?: string | null
+    /** false: a token of an app */
+    isCookie?: boolean
+}
+
 export interface Config {
     serverVersion?: string
     instance: { name: string; shortDescription?: string; description?: string; terms?: string }

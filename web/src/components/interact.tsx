@@ -43,6 +43,13 @@ export function InteractDialog({ intent, name, uri, onClose }:
             setBusy(false)
         }
     }
+    if (config.value.federation?.enabled === false)
+        return (
+            <Dialog title={s.header.signIn} onClose={onClose}>
+                <p>{s.interact.federationOff}</p>
+                <div class="dialog-actions"><a class="button button-primary" href={loginPath()}>{s.header.signIn}</a></div>
+            </Dialog>
+        )
     return (
         <Dialog title={s.interact.title[intent](name)} onClose={onClose}>
             <p>{s.interact.text}</p>

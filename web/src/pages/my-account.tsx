@@ -10,6 +10,7 @@ import { toast, user } from '../state'
 import { strings as s } from '../strings'
 import { Role } from '../types'
 import { Channels } from './my-channels'
+import { Sessions } from './my-sessions'
 
 export function MyAccount() {
     useTitle(s.account.title)
@@ -21,6 +22,7 @@ export function MyAccount() {
                 <Channels />
                 <NotificationSettings />
                 <Password />
+                <Sessions />
                 {user.value?.username !== 'root' && <Leave />}
             </div>
         </RequireUser>

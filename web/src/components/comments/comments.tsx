@@ -3,7 +3,7 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { api, messageOf } from '../../api'
 import { listen } from '../../lib/news'
-import { user } from '../../state'
+import { config, user } from '../../state'
 import { strings as s } from '../../strings'
 import { CommentsPolicy, Role, type Comment, type CommentTree, type Threads, type VideoDetails } from '../../types'
 import { Icon } from '../icons'
@@ -22,6 +22,7 @@ const REST_MS = 400
 export function Comments({ video, thread, onTime }:
     { video: VideoDetails; thread: number | null; onTime: (seconds: number) => void }) {
     const me = user.value
+    const federated = config.value.federation?.enabled ?? false
     const rules = me !== null && (me.account.id === video.account.id || me.role.id <= Role.moderator)
     const policy = video.commentsPolicy?.id ?? CommentsPolicy.open
     const [sort, setSort] = useState('-createdAt')
@@ -69,9 +70,10 @@ export function Comments({ video, thread, onTime }:
                             await refresh(true)
                         }} />
                     : <div class="comments-join">
-                        <p>{s.comments.join}</p>
-                        <button type="button" class="button button-small button-primary" onClick={() => setInteracting(true)}>
-                            <Icon name="globe" size={17} />{s.interact.own}</button>
+                        <p>{federated ? s.comments.join : s.comments.signIn}</p>
+                        {federated
+                            && <button type="button" class="button button-small button-primary" onClick={() => setInteracting(true)}>
+                                <Icon name="globe" size={17} />{s.interact.own}</button>}
                         <a class="button button-small" href={loginPath()}>{s.header.signIn}</a>
                     </div>}
             {interacting && <InteractDialog intent="comment" name={video.name} uri={video.url ?? window.location.href} onClose={() => setInteracting(false)} />}
