@@ -142,6 +142,19 @@ describe('watching what is still being made', { concurrency: false }, () => {
     })
 })
 
+describe('watching over a slow line', { concurrency: false }, () => {
+    it('news of the stream do not take back the question for its master', async () => {
+        const { page, context, wrong } = await open(browser)
+        const video = mock.addVideo({ name: 'Slow to answer', state: { id: 2, label: 'To transcode' }, slowMaster: 3000 }, true)
+        video.born -= 8000 // playable already, and growing: news come every moment
+        await page.goto(mock.url)
+        await page.getByRole('link', { name: /Slow to answer/ }).first().click() // so that it may start by itself
+        await page.waitForFunction(() => document.querySelector('media-controller video')?.currentTime > 0.5, null, { timeout: 60000 })
+        await context.close()
+        assert.deepEqual(wrong, [])
+    })
+})
+
 describe('uploading over a bad line', { concurrency: false }, () => {
     const file = join(work, 'Harbour.mp4')
     before(() => {

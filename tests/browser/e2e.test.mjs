@@ -146,7 +146,7 @@ describe('in the browser', { concurrency: false }, () => {
         const at0 = () => page.evaluate(() => {
             const v = document.querySelector('media-controller video')
             v.currentTime = 1
-            return v.play()
+            void v.play() // what comes of it is waited for below, not for ever
         })
         await pick('240p')
         await at0()
@@ -262,7 +262,7 @@ describe('in the browser', { concurrency: false }, () => {
         await page.evaluate(() => {
             const v = document.querySelector('media-controller video')
             v.muted = true
-            return v.play()
+            void v.play() // what comes of it is waited for below, not for ever
         })
         await until('playing', async () => (await videoState(page)).time > 0.5)
         const s = await videoState(page)
@@ -359,7 +359,7 @@ describe('in the browser', { concurrency: false }, () => {
         await page.evaluate(() => {
             const v = document.querySelector('media-controller video')
             v.muted = true
-            return v.play()
+            void v.play() // what comes of it is waited for below, not for ever
         })
         await until('the end', async () => page.evaluate(() => document.querySelector('media-controller video').ended), 30000)
         const id = watchUrl.split('/').pop()

@@ -241,6 +241,7 @@ export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', 
             if (url.pathname.startsWith('/client/')) file = join(web, url.pathname.slice(8))
             else if (url.pathname.endsWith('.vtt')) return send({ type: 'text/vtt', body: `WEBVTT\n\n00:00.500 --> 00:06.000\nThe first thing you see (${url.pathname})\n\n00:06.500 --> 00:20.000\nand the second.\n` })
             else if ((x = /^\/mock\/hls\/(\d+)\/(.*)$/.exec(url.pathname))) {
+                if (x[2] === 'master.m3u8' && find(x[1]).slowMaster) await new Promise(r => setTimeout(r, find(x[1]).slowMaster))
                 if (x[2].endsWith('.m3u8')) return send({ type: types['.m3u8'], body: hls(find(x[1]), x[2]), headers: { 'Cache-Control': 'no-store' } })
                 file = join(media, x[2])
             } else if (url.pathname.startsWith('/mock/')) file = join(media, url.pathname.slice(6))

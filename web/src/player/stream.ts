@@ -244,7 +244,8 @@ export class HlsStream implements Stream {
     }
 
     hurry(): void {
-        if (performance.now() - this.hurried < 1500 || this.pending)
+        // without levels the master is still on its way: stopping would take that back, and nothing would follow
+        if (performance.now() - this.hurried < 1500 || this.pending || this.hls.levels.length === 0)
             return
         this.hurried = performance.now()
         this.hls.stopLoad()
