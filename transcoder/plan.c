@@ -13,8 +13,9 @@ enum {
     TIMESCALE_MAX = 600000,
     FULL_RATE_RESOLUTION_MIN = 720, /* smaller rungs stay at 30 fps or below */
     ENCODE_REORDER = 2,             /* frames of delay with a pyramid of B-frames */
-    HEAD_RESOLUTION_MAX = 360,      /* quick to encode */
-    AV1_SIDE_MIN = 64,              /* SVT-AV1 takes nothing smaller */
+    RATE_MIN = 64000,          /* tiny pictures need more bits a pixel than the table says */
+    HEAD_RESOLUTION_MAX = 360, /* quick to encode */
+    AV1_SIDE_MIN = 64,         /* SVT-AV1 takes nothing smaller */
     STILL_FPS = 2,
     STILL_CHUNK_US = 600 * SECOND_US,
     DELAY_FRAME_MAX_US = SECOND_US, /* longer pictures may have negative offsets */
@@ -114,7 +115,7 @@ static int64_t rung_max_rate(const struct media *m, int w, int h, double fps)
     double source = (double)m->video->bit_rate * 1.3;
     if (source > 0 && rate > source)
         rate = source > floor_rate ? source : floor_rate;
-    return rate < 32000 ? 32000 : (int64_t)rate;
+    return rate < RATE_MIN ? RATE_MIN : (int64_t)rate;
 }
 
 static void rung_add(struct arena *a, struct plan *p, const struct media *m,
