@@ -113,7 +113,7 @@ export const table = {
     wmv: ['wmv', [...av(), '-c:v', 'wmv2', '-g', '25', '-c:a', 'wmav2'], {}],
     mxf: ['mxf', [...av(), '-c:v', 'mpeg2video', '-q:v', '3', '-g', '12', '-bf', '2'], {}],
     mpeg1: ['mpg', [...av(), '-c:v', 'mpeg1video', '-q:v', '3', '-c:a', 'mp2'], {}],
-    phone: ['3gp', [...picture({ size: '176x144' }), ...sine({ rate: 8000 }), '-c:v', 'h263', '-c:a', 'aac', '-ar', '8000', '-ac', '1'], { alike: 20 }],
+    phone: ['3gp', [...plain({ size: '176x144' }), ...sine({ rate: 8000 }), '-c:v', 'h263', '-c:a', 'aac', '-ar', '8000', '-ac', '1'], { alike: 20 }],
     vp9: ['webm', [...av(), '-c:v', 'libvpx-vp9', '-deadline', 'realtime', '-cpu-used', '8', '-g', '25', '-c:a', 'libopus'], {}],
     av1: ['mp4', [...picture({ s: 2 }), '-c:v', 'libsvtav1', '-preset', '12', '-g', '25'], {}],
     rawH264: ['h264', [...picture(), ...x264], {}],
