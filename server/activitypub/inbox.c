@@ -197,6 +197,13 @@ static struct err read_letter(struct req *rq, struct letter *l)
     return OK;
 }
 
+void peer_keep_alive(struct req *rq, struct res *rs)
+{
+    int64_t s = rq->app->config->request_timeout_s;
+    res_header(rq, rs, "Keep-Alive",
+               arena_printf(rq->arena, "timeout=%lld", (long long)(s > 10 ? s - 5 : s)));
+}
+
 static struct err check_letter(struct req *rq, struct res *rs, struct letter *l)
 {
     if (!ap_same_host(l->actor, l->signature.key_id))
@@ -230,6 +237,7 @@ struct err h_inbox(struct req *rq, struct res *rs)
     const char *host = ap_url_host(rq->arena, l.signer.actor_uri);
     if (host)
         deliver_heard(rq->app->deliver, host);
+    peer_keep_alive(rq, rs);
     log_debug("inbox", "type=%s actor=%s", l.type, LOG_QUOTE(l.actor));
     keeper_keep(incoming_keeper(rq->app->incoming), rq, rs, l.signer.actor_id, l.id);
     return OK;

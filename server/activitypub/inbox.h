@@ -15,4 +15,8 @@ enum { INBOX_BYTES_MAX = 1024 * 1024 };
  * 202 | 400 activity_invalid | 401 signature_… | 403 forbidden | 503 overloaded */
 struct err h_inbox(struct req *rq, struct res *rs);
 
+/* Says how long a connection stays open, a little less than it does: who sends on one that is
+ * just being closed loses what he sends, and PeerTube tries once. */
+void peer_keep_alive(struct req *rq, struct res *rs);
+
 #endif

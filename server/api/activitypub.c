@@ -2,6 +2,7 @@
 #include "server/api/activitypub.h"
 
 #include "base/crypto.h"
+#include "server/activitypub/inbox.h"
 #include "server/activitypub/signers.h"
 #include "server/api/pages.h"
 #include "server/app.h"
@@ -55,6 +56,7 @@ static struct err document(struct req *rq, struct res *rs, int status, json_t *j
                *known = req_header(rq, "If-None-Match"),
                *copy = arena_copy(rq->arena, text, bytes + 1);
     free(text);
+    peer_keep_alive(rq, rs);
     res_header(rq, rs, "Vary", "Accept");
     res_header(rq, rs, "ETag", etag);
     res_header(rq, rs, "Cache-Control", status == 200 ? "public, max-age=30" : "no-cache");

@@ -247,6 +247,7 @@ test('documents are given to whoever asks in one of the known ways', async () =>
   }
   const again = await send(server, { method: 'GET', target: `/videos/watch/${uuid}`, headers: { host: 'video.example', accept: activityJson, 'if-none-match': (await get(whole.id)).headers.etag } });
   assert.equal(again.status, 304);
+  assert.equal(again.headers['keep-alive'], 'timeout=55', 'who keeps connections knows how long');
 });
 
 // --- comments, likes, shares --------------------------------------------------------------------

@@ -252,10 +252,12 @@ test('a blocked account is not heard, a blocked site neither', async () => {
   await post(b, '/api/v1/server/blocklist/servers', root, { host: hostOf(a) });
   const unseen = await upload('Not for B');
   await a.waitVideo(unseen);
-  await eventually('A is refused', async () => await one(a, `SELECT count(*) FROM delivery WHERE attempts > 0 AND note LIKE '403%'`) > 0);
+  await eventually('A is refused', async () => /inbox_refused .*type=(Create|Announce) key="[^"]*ann/.test(b.log()));
   assert.equal(await atB(unseen), false);
+  assert.equal(await listedAtB(uuid), 0, 'what came before is hidden');
   await remove(b, `/api/v1/server/blocklist/servers/${hostOf(a)}`, root);
-  await arrives(unseen);
+  assert.equal(await listedAtB(uuid), 1, 'and seen again');
+  await arrives(await upload('For B again'));
 });
 
 test('a deleted video goes everywhere; an account with all that is its own', async () => {
