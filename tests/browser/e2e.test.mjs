@@ -477,7 +477,7 @@ describe('in the browser', { concurrency: false }, () => {
         await page.getByRole('link', { name: 'Edit channel' }).click()
         await page.getByRole('button', { name: 'Delete Locks' }).click()
         await dialog.getByRole('button', { name: 'Delete' }).click()
-        await page.getByText('Locks is deleted.').waitFor()
+        await page.getByRole('button', { name: 'Edit Locks' }).waitFor({ state: 'detached' })
         assert.equal((await fetch(`${server.url}/c/locks`)).status, 404)
         await page.getByRole('button', { name: 'Account menu of Ada of the boats' }).click()
         await page.getByRole('button', { name: 'Sign out' }).click()
