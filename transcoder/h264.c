@@ -188,8 +188,8 @@ static bool advertisement(struct nal n)
     size_t at = 2;
     while (at < n.size && n.data[at] == 0xff)
         at++;
-    at++;
-    return n.size - at > sizeof x264 && memcmp(n.data + at, x264, sizeof x264) == 0;
+    at++; /* may lie behind the end now: a size that never ends */
+    return at + sizeof x264 < n.size && memcmp(n.data + at, x264, sizeof x264) == 0;
 }
 
 void h264_append(struct bytes *out, const uint8_t *data, size_t size)
