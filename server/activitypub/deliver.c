@@ -31,6 +31,7 @@ enum {
     QUICK_MS = 100, /* if it answers within this time; then others have their turn */
     AHEAD_MAX_MS = 10 * 60 * 1000,
     IDLE_MS = 30000,
+    GATHER_MS = 200, /* outcomes wait so long for others to be written with them */
     TABLE_SIZE = 1024,
     NICE_SENDER = 15, /* who looks at pages goes first; */
     NICE_WRITER = 5,  /* but others may wait for who holds the writer of the database */
@@ -205,9 +206,10 @@ static struct outcome *outcome_of(const char *host, const char *inbox)
 static void outcome_push(struct deliver *d, struct outcome *o) /* under the lock */
 {
     o->next = NULL;
+    if (!d->outcomes)
+        pthread_cond_signal(&d->written);
     *d->outcomes_last = o;
     d->outcomes_last = &o->next;
-    pthread_cond_signal(&d->written);
 }
 
 /* The row goes back untried. */
@@ -551,6 +553,18 @@ static struct err write_all(struct db *db, const struct outcome *first)
     return delivery_settle(db, &b);
 }
 
+/* Lock held. A crash in this while delivers once more what it would have written: ids tell. */
+static void gather(struct deliver *d)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += GATHER_MS * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    while (!d->writer_ends && !pthread_cond_timedwait(&d->written, &d->lock, &until))
+        ;
+}
+
 /* Writes whatever there is, as one group, again and again: the faster it comes, the larger the
  * groups. Rows that cannot be written stay leased, and come back when the lease ends. */
 static void *writer_main(void *arg)
@@ -561,6 +575,7 @@ static void *writer_main(void *arg)
         pthread_mutex_lock(&d->lock);
         while (!d->outcomes && !d->writer_ends)
             pthread_cond_wait(&d->written, &d->lock);
+        gather(d);
         struct outcome *first = d->outcomes;
         d->outcomes = NULL;
         d->outcomes_last = &d->outcomes;
