@@ -24,8 +24,7 @@ static struct err list_accounts(struct req *rq, struct res *rs, int64_t user_id)
             data, json_pack("{s:o, s:o}", "blockedAccount",
                             person_json(rq->arena, rq->app->config->url, &list.items[i].person),
                             "createdAt", iso_time_json(list.items[i].created_ms)));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 
@@ -42,8 +41,7 @@ static struct err list_hosts(struct req *rq, struct res *rs, int64_t user_id)
         json_array_append_new(data, json_pack("{s:{s:s}, s:o}", "blockedServer", "host",
                                               list.items[i].host, "createdAt",
                                               iso_time_json(list.items[i].created_ms)));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 

@@ -1,6 +1,8 @@
 /* captions.c — see captions.h. */
 #include "server/api/captions.h"
 
+#include "server/api/params.h"
+
 #include "base/file.h"
 #include "server/api/files.h"
 #include "server/app.h"
@@ -22,8 +24,7 @@ struct err h_captions_list(struct req *rq, struct res *rs)
     TRY(video_see(rq->db, rq->arena, rq->caller, req_param(rq, "id"), &v));
     if (v.uri) {
         json_t *data = remote_captions_json(rq->arena, rq->app->config->url, &v);
-        res_json(rq, rs, 200,
-                 json_pack("{s:i, s:o}", "total", (int)json_array_size(data), "data", data));
+        answer_list(rq, rs, (int64_t)json_array_size(data), data);
         return OK;
     }
     TRY(video_captions(rq->db, rq->arena, v.id, &list));

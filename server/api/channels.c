@@ -32,8 +32,7 @@ static void list_answer(struct req *rq, struct res *rs, const struct channel_lis
     json_t *data = json_array();
     for (size_t i = 0; i < list->count; i++)
         json_array_append_new(data, channel_json(site_url(rq), &list->items[i]));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list->total, "data", data));
+    answer_list(rq, rs, list->total, data);
 }
 
 /* --- accounts ------------------------------------------------------------- */
@@ -49,8 +48,7 @@ struct err h_account_list(struct req *rq, struct res *rs)
     json_t *data = json_array();
     for (size_t i = 0; i < list.count; i++)
         json_array_append_new(data, account_json(site_url(rq), &list.items[i]));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 

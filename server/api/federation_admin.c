@@ -87,8 +87,7 @@ struct err h_allowed_hosts(struct req *rq, struct res *rs)
         json_array_append_new(data,
                               json_pack("{s:s, s:o}", "host", list.items[i].host, "createdAt",
                                         iso_time_json(list.items[i].created_ms)));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 

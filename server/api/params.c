@@ -288,3 +288,8 @@ struct err param_id(struct req *rq, const char *name, int64_t *out)
         return req_invalid(rq, name, "Should be a positive number");
     return OK;
 }
+
+void answer_list(struct req *rq, struct res *rs, int64_t total, json_t *data)
+{
+    res_json(rq, rs, 200, json_pack("{s:I, s:o}", "total", (json_int_t)total, "data", data));
+}

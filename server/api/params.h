@@ -78,6 +78,8 @@ MUST_CHECK struct err query_int(struct req *rq, const char *name, int64_t min, i
 MUST_CHECK struct err query_bool(struct req *rq, const char *name, bool *out);
 /* Repeated `name`, `name[]`, or one value: NULL-terminated, never NULL. */
 const char *const *query_list(struct req *rq, const char *name, size_t *count);
+/* 200 {"total", "data"}: a page of a list. `data`, an array, is taken over. */
+void answer_list(struct req *rq, struct res *rs, int64_t total, json_t *data);
 /* The path parameter as a positive integer. */
 MUST_CHECK struct err param_id(struct req *rq, const char *name, int64_t *out);
 /* The same, or 0. */

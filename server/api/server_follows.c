@@ -41,8 +41,7 @@ static struct err list_answer(struct req *rq, struct res *rs, const struct follo
         }
         json_array_append_new(data, one);
     }
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list->total, "data", data));
+    answer_list(rq, rs, list->total, data);
     return OK;
 }
 

@@ -34,8 +34,7 @@ struct err h_subscriptions(struct req *rq, struct res *rs)
     json_t *data = json_array();
     for (size_t i = 0; i < list.count; i++)
         json_array_append_new(data, channel_json(rq->app->config->url, &list.items[i]));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 
@@ -51,8 +50,7 @@ struct err h_subscription_accounts(struct req *rq, struct res *rs)
     json_t *data = json_array();
     for (size_t i = 0; i < list.count; i++)
         json_array_append_new(data, account_json(rq->app->config->url, &list.items[i]));
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 

@@ -168,8 +168,7 @@ struct err h_user_list(struct req *rq, struct res *rs)
         }
         json_array_append_new(data, one);
     }
-    res_json(rq, rs, 200,
-             json_pack("{s:I, s:o}", "total", (json_int_t)list.total, "data", data));
+    answer_list(rq, rs, list.total, data);
     return OK;
 }
 

@@ -19,7 +19,7 @@ struct err h_worker_list(struct req *rq, struct res *rs)
     for (size_t i = 0; i < list.count; i++)
         json_array_append_new(data, worker_json(&list.items[i]));
     res_header(rq, rs, "Cache-Control", "no-store");
-    res_json(rq, rs, 200, json_pack("{s:I, s:o}", "total", (json_int_t)total, "data", data));
+    answer_list(rq, rs, total, data);
     return OK;
 }
 
