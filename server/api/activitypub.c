@@ -122,6 +122,19 @@ static struct err page_asked(struct req *rq, int64_t *page)
     return OK;
 }
 
+/* Whether the Update of this path is the last one of `thing`; older ones lead to it. */
+static struct err update_asked(struct req *rq, struct res *rs, const char *thing,
+                               int64_t updated_ms, bool *last)
+{
+    int64_t at = number(req_param(rq, "at"));
+    *last = at == updated_ms;
+    if (at < 0 || at > updated_ms)
+        return FAIL(NOT_FOUND, "there is no such update");
+    if (!*last)
+        res_redirect(rq, rs, 302, ap_update_name(rq->arena, thing, updated_ms));
+    return OK;
+}
+
 /* --- actors ---------------------------------------------------------------------------------
  */
 
@@ -155,9 +168,7 @@ static struct err actor_document(struct req *rq, struct res *rs, const struct ac
     struct actor_facts f;
     TRY(actor_facts(rq->db, rq->arena, actor->id, &f));
     TRY(signer_public_pem(rq->db, rq->arena, actor->id, &f.actor.public_key));
-    json_t *json =
-        ap_actor_json(rq->arena, site_of(rq), &f.actor, f.support,
-                      f.owner.id ? actor_uri(rq->arena, site_of(rq), &f.owner) : NULL);
+    json_t *json = ap_actor_json(rq->arena, site_of(rq), &f);
     if (strcmp(actor->kind, "Application") == 0 &&
         strcmp(rq->app->config->site_followers, "accept") != 0)
         json_object_set_new(json, "manuallyApprovesFollowers", json_true());
@@ -190,6 +201,24 @@ static struct err actor_or_page(struct req *rq, struct res *rs,
         return OK;
     }
     return page(rq, rs);
+}
+
+/* GET /accounts/:name/updates/:at */
+struct err h_ap_actor_update(struct req *rq, struct res *rs)
+{
+    struct actor actor;
+    struct actor_facts f;
+    bool last;
+    TRY(federates(rq));
+    TRY(actor_asked(rq, &actor));
+    TRY(update_asked(rq, rs, id_of(rq, &actor), actor.updated_ms, &last));
+    if (!last)
+        return OK;
+    TRY(actor_facts(rq->db, rq->arena, actor.id, &f));
+    TRY(signer_public_pem(rq->db, rq->arena, actor.id, &f.actor.public_key));
+    return document(
+        rq, rs, 200,
+        ap_with_context(ap_actor_update_json(rq->arena, site_of(rq), &f), AP_ACTOR));
 }
 
 /* GET /accounts/:name, /a/:name */
@@ -532,16 +561,10 @@ struct err h_ap_video_update(struct req *rq, struct res *rs)
     struct err e = video_asked(rq, rs, &v);
     if (e.id)
         return missing(rq, rs, video_path(rq), e);
-    int64_t at = number(req_param(rq, "at"));
-    if (at < 0 || at > v.updated_ms)
-        return FAIL(NOT_FOUND, "there is no such update");
-    if (at == v.updated_ms)
-        return update_document(rq, rs, &v);
-    res_redirect(rq, rs, 302,
-                 arena_printf(rq->arena, "%s/updates/%lld",
-                              ap_video_name(rq->arena, site_of(rq), v.uuid),
-                              (long long)v.updated_ms));
-    return OK;
+    bool last;
+    TRY(update_asked(rq, rs, ap_video_name(rq->arena, site_of(rq), v.uuid), v.updated_ms,
+                     &last));
+    return last ? update_document(rq, rs, &v) : OK;
 }
 
 /* GET /videos/watch/:id/:part[/page/:page]   without :part: comments */
@@ -598,7 +621,8 @@ struct err h_ap_share(struct req *rq, struct res *rs)
             AP_FLAT));
 }
 
-/* GET /videos/watch/:id/comments/:comment[/:what]   what: activity, approve-reply */
+/* GET /videos/watch/:id/comments/:comment[/:what[/:at]]   what: activity, approve-reply,
+ * updates */
 struct err h_ap_comment(struct req *rq, struct res *rs)
 {
     const char *what = req_param(rq, "what"), *site = site_of(rq);
@@ -641,12 +665,15 @@ struct err h_ap_comment(struct req *rq, struct res *rs)
         res_redirect(rq, rs, 302, f.comment.uri);
         return OK;
     }
-    json_t *json = ap_note_json(rq->arena, &note);
-    if (strcmp(what, "activity") == 0)
-        json =
-            ap_activity_json("Create", ap_below(rq->arena, note.id, "activity"), note.author_id,
-                             json, ap_note_to(&note), ap_note_cc(rq->arena, &note));
-    else if (*what)
-        return json_decref(json), h_page_not_found(rq, rs);
-    return document(rq, rs, 200, ap_with_context(json, AP_NOTE));
+    bool update = strcmp(what, "updates") == 0, last = true;
+    if (update)
+        TRY(update_asked(rq, rs, note.id, f.comment.updated_ms, &last));
+    else if (*req_param(rq, "at") || (*what && strcmp(what, "activity") != 0))
+        return h_page_not_found(rq, rs);
+    if (!last)
+        return OK;
+    return document(rq, rs, 200,
+                    ap_with_context(*what ? ap_note_activity_json(rq->arena, &note, update)
+                                          : ap_note_json(rq->arena, &note),
+                                    AP_NOTE));
 }

@@ -14,6 +14,7 @@ struct err h_account_or_page(struct req *rq, struct res *rs);
 struct err h_channel_or_page(struct req *rq, struct res *rs);
 struct err h_video_or_page(struct req *rq, struct res *rs);
 
+struct err h_ap_actor_update(struct req *rq, struct res *rs);
 /* Below an actor: outbox, followers, following, and their pages. */
 struct err h_ap_actor_part(struct req *rq, struct res *rs);
 struct err h_ap_rate(struct req *rq, struct res *rs);

@@ -19,18 +19,21 @@
     {HTTP_GET, "/accounts/:name/follows/:follow", AUTH_NONE, BODY_NONE, 0, h_ap_follow, NULL, false}, \
     {HTTP_GET, "/accounts/:name/accepts/follows/:follow", AUTH_NONE, BODY_NONE, 0, h_ap_answer, NULL, false}, \
     {HTTP_GET, "/accounts/:name/:part/:video", AUTH_NONE, BODY_NONE, 0, h_ap_rate, NULL, false}, \
+    {HTTP_GET, "/accounts/:name/updates/:at", AUTH_NONE, BODY_NONE, 0, h_ap_actor_update, NULL, false}, \
     {HTTP_GET, "/video-channels/:name/:part", AUTH_NONE, BODY_NONE, 0, h_ap_actor_part, NULL, false}, \
     {HTTP_GET, "/video-channels/:name/:part/page/:page", AUTH_NONE, BODY_NONE, 0, h_ap_actor_part, NULL, false}, \
     {HTTP_GET, "/video-channels/:name/follows/:follow", AUTH_NONE, BODY_NONE, 0, h_ap_follow, NULL, false}, \
     {HTTP_GET, "/video-channels/:name/accepts/follows/:follow", AUTH_NONE, BODY_NONE, 0, h_ap_answer, NULL, false}, \
     {HTTP_GET, "/video-channels/:name/:part/:video", AUTH_NONE, BODY_NONE, 0, h_ap_rate, NULL, false}, \
+    {HTTP_GET, "/video-channels/:name/updates/:at", AUTH_NONE, BODY_NONE, 0, h_ap_actor_update, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/:part", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/:part/page/:page", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/comments/page/:page", AUTH_NONE, BODY_NONE, 0, h_ap_video_part, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/updates/:at", AUTH_NONE, BODY_NONE, 0, h_ap_video_update, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/announces/:share", AUTH_NONE, BODY_NONE, 0, h_ap_share, NULL, false}, \
     {HTTP_GET, "/videos/watch/:id/comments/:comment", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false}, \
-    {HTTP_GET, "/videos/watch/:id/comments/:comment/:what", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false},
+    {HTTP_GET, "/videos/watch/:id/comments/:comment/:what", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false}, \
+    {HTTP_GET, "/videos/watch/:id/comments/:comment/:what/:at", AUTH_NONE, BODY_NONE, 0, h_ap_comment, NULL, false},
 /* clang-format on */
 
 #endif

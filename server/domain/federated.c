@@ -81,5 +81,6 @@ struct err actor_facts(struct db *db, struct arena *a, int64_t actor_id,
     TRY(actor_get_by_id(db, a, actor_id, &actor));
     TRY(remote_actor_get_by_id(db, a, actor_id, &out->actor));
     out->support = actor.support;
+    out->updated_ms = actor.updated_ms;
     return actor.owner_id ? remote_actor_get_by_id(db, a, actor.owner_id, &out->owner) : OK;
 }

@@ -314,19 +314,9 @@ static struct err actor_update(struct errand *e)
     struct actor_facts f;
     TRY(actor_facts(e->db, e->a, e->actor, &f));
     TRY(signer_public_pem(e->db, e->a, e->actor, &f.actor.public_key));
-    const char *id = actor_uri(e->a, e->site, &f.actor);
-    json_t *object = ap_actor_json(e->a, e->site, &f.actor, f.support,
-                                   f.owner.id ? actor_uri(e->a, e->site, &f.owner) : NULL);
-    json_object_del(object, "@context");
-    return errand_post(
-        e,
-        ap_activity_json("Update",
-                         arena_printf(e->a, "%s/updates/%lld", id, (long long)e->at_ms), id,
-                         object, ap_list(AP_NAME_PUBLIC, NULL),
-                         ap_list(ap_below(e->a, id, "followers"), NULL)),
-        AP_ACTOR,
-        &(struct delivery_new){.signer_id = e->actor,
-                               .followed = errand_ids(e, e->actor, END)});
+    return errand_post(e, ap_actor_update_json(e->a, e->site, &f), AP_ACTOR,
+                       &(struct delivery_new){.signer_id = e->actor,
+                                              .followed = errand_ids(e, e->actor, END)});
 }
 
 /* --- forwarding --------------------------------------------------------------------------- */

@@ -84,14 +84,7 @@ struct err errand_comment(struct errand *e)
     TRY(note_facts(e->db, e->a, e->comment, e->site, &f));
     struct ap_note note = ap_note_of(e->a, e->site, &f);
     struct delivery_new to = audience(e, &f);
-    const char *id = update
-                         ? arena_printf(e->a, "%s/updates/%lld", note.id, (long long)e->at_ms)
-                         : ap_below(e->a, note.id, "activity");
-    return errand_post(e,
-                       ap_activity_json(update ? "Update" : "Create", id, note.author_id,
-                                        ap_note_json(e->a, &note), ap_note_to(&note),
-                                        ap_note_cc(e->a, &note)),
-                       AP_NOTE, &to);
+    return errand_post(e, ap_note_activity_json(e->a, &note, update), AP_NOTE, &to);
 }
 
 /* By its author here, or by the owner of the video when it is from elsewhere. */

@@ -119,9 +119,9 @@ static void put_pictures(json_t *o, const char *site_url, const char *name,
     json_object_set_new(o, name, list);
 }
 
-json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote_actor *actor,
-                      const char *support, const char *owner_id)
+json_t *ap_actor_json(struct arena *a, const char *site_url, const struct actor_facts *f)
 {
+    const struct remote_actor *actor = &f->actor;
     const char *id = ap_local_actor_name(a, site_url, actor->kind, actor->name);
     bool group = strcmp(actor->kind, "Group") == 0,
          site = strcmp(actor->kind, "Person") && !group;
@@ -157,10 +157,11 @@ json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote
     json_object_set_new(o, "indexable", json_boolean(!site));
     put_pictures(o, site_url, "icon", ACTOR_AVATAR, actor->icon_url);
     put_pictures(o, site_url, "image", ACTOR_BANNER, actor->banner);
-    if (support)
-        put(o, "support", support);
+    if (f->support)
+        put(o, "support", f->support);
     if (group) {
-        json_object_set_new(o, "attributedTo", ap_list(owner_id, NULL));
+        json_object_set_new(o, "attributedTo",
+                            ap_list(actor_uri(a, site_url, &f->owner), NULL));
         json_object_set_new(o, "postingRestrictedToMods", json_true());
     }
     if (actor->moved_to)
@@ -181,6 +182,16 @@ json_t *ap_activity_json(const char *type, const char *id, const char *actor, js
     if (cc)
         json_object_set_new(o, "cc", cc);
     return o;
+}
+
+json_t *ap_actor_update_json(struct arena *a, const char *site_url, const struct actor_facts *f)
+{
+    const char *id = actor_uri(a, site_url, &f->actor);
+    json_t *object = ap_actor_json(a, site_url, f);
+    json_object_del(object, "@context");
+    return ap_activity_json("Update", ap_update_name(a, id, f->updated_ms), id, object,
+                            ap_list(AP_NAME_PUBLIC, NULL),
+                            ap_list(ap_below(a, id, "followers"), NULL));
 }
 
 /* --- comments -------------------------------------------------------------------------------
@@ -242,6 +253,14 @@ json_t *ap_note_json(struct arena *a, const struct ap_note *n)
                                              n->mentions[i].id, "name", n->mentions[i].handle));
     json_object_set_new(o, "tag", tag);
     return o;
+}
+
+json_t *ap_note_activity_json(struct arena *a, const struct ap_note *n, bool update)
+{
+    const char *id = update ? ap_update_name(a, n->id, n->comment->updated_ms)
+                            : ap_below(a, n->id, "activity");
+    return ap_activity_json(update ? "Update" : "Create", id, n->author_id, ap_note_json(a, n),
+                            ap_note_to(n), ap_note_cc(a, n));
 }
 
 json_t *ap_tombstone_json(const char *id, const char *former, int64_t deleted_ms)

@@ -22,14 +22,17 @@ json_t *ap_with_context(json_t *document, enum ap_context context);
 /* An array of the texts given, up to NULL. */
 json_t *ap_list(const char *first, ...) __attribute__((sentinel));
 
-/* Person, Group or Application, ours. `owner_id`: of a Group, its account's id. */
-json_t *ap_actor_json(struct arena *a, const char *site_url, const struct remote_actor *actor,
-                      const char *support, const char *owner_id);
+/* Person, Group or Application, ours; its public key is at hand. */
+json_t *ap_actor_json(struct arena *a, const char *site_url, const struct actor_facts *f);
 
 /* {id, type, actor, object, to, cc}; `object`, `to` and `cc` are taken over; NULL leaves them
  * out. */
 json_t *ap_activity_json(const char *type, const char *id, const char *actor, json_t *object,
                          json_t *to, json_t *cc);
+
+/* The Update that tells of an actor; without context. */
+json_t *ap_actor_update_json(struct arena *a, const char *site_url,
+                             const struct actor_facts *f);
 
 struct ap_note {
     const struct comment *comment;
@@ -46,6 +49,8 @@ struct ap_note {
 json_t *ap_note_json(struct arena *a, const struct ap_note *n);
 json_t *ap_note_to(const struct ap_note *n);
 json_t *ap_note_cc(struct arena *a, const struct ap_note *n);
+/* Create or Update of it; without context. */
+json_t *ap_note_activity_json(struct arena *a, const struct ap_note *n, bool update);
 
 json_t *ap_tombstone_json(const char *id, const char *former, int64_t deleted_ms);
 

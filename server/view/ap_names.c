@@ -48,6 +48,11 @@ const char *ap_share_name(struct arena *a, const char *site_url, const char *vid
                         (long long)share_id);
 }
 
+const char *ap_update_name(struct arena *a, const char *thing, int64_t updated_ms)
+{
+    return arena_printf(a, "%s/updates/%lld", thing, (long long)updated_ms);
+}
+
 const char *ap_below(struct arena *a, const char *thing, const char *suffix)
 {
     return arena_printf(a, "%s/%s", thing, suffix);

@@ -32,6 +32,8 @@ const char *ap_answer_name(struct arena *a, const char *target_id, int64_t follo
                            bool accept);
 const char *ap_share_name(struct arena *a, const char *site_url, const char *video_uuid,
                           int64_t share_id);
+/* Of the Update that tells of a thing as it is since `updated_ms`. */
+const char *ap_update_name(struct arena *a, const char *thing, int64_t updated_ms);
 /* `thing` with "/suffix". */
 const char *ap_below(struct arena *a, const char *thing, const char *suffix);
 

@@ -391,7 +391,7 @@ json_t *ap_video_update_json(struct arena *a, const char *site_url, const struct
     const char *id = ap_video_name(a, site_url, v->video->uuid);
     return ap_with_context(
         ap_activity_json(
-            "Update", arena_printf(a, "%s/updates/%lld", id, (long long)v->video->updated_ms),
+            "Update", ap_update_name(a, id, v->video->updated_ms),
             account_of(a, site_url, v->video), ap_video_json(a, site_url, v, AP_WHOLE),
             ap_video_to(a, site_url, v->video), ap_video_cc(a, site_url, v->video)),
         AP_VIDEO);

@@ -276,6 +276,29 @@ test('comments have what each peer asks of a note', async () => {
   assert.ok(ours.id);
 });
 
+test('updates of comments, accounts and channels can be fetched by their ids, older ones lead to the last', async () => {
+  const [theirs] = (await api('GET', `/api/v1/videos/${uuid}/comment-threads`)).data;
+  const { children: [{ comment }] } = await api('GET', `/api/v1/videos/${uuid}/comment-threads/${theirs.id}`);
+  const changes = [
+    [text => api('PUT', `/api/v1/videos/${uuid}/comments/${comment.id}`, { json: { text } }), o => o.content],
+    [text => api('PUT', '/api/v1/users/me', { json: { description: text } }), o => o.summary],
+    [text => api('PUT', '/api/v1/video-channels/root_channel', { json: { description: text } }), o => o.summary],
+  ];
+  for (const [change, words] of changes) {
+    const updates = [];
+    for (const text of ['Changed once', 'Changed twice']) {
+      await change(text);
+      updates.push(await until(`the update is sent: ${text}`, async () => { const u = await sent('Update'); return words(u?.object ?? {})?.includes(text) && u; }));
+    }
+    const { '@context': a, signature, ...last } = updates[1];
+    const { '@context': b, ...served } = await document(last.id);
+    assert.deepEqual(served, last);
+    const older = await get(updates[0].id);
+    assert.deepEqual([older.status, older.headers.location], [302, last.id]);
+    assert.equal((await get(last.id.replace(/\d+$/, '9999999999999'))).status, 404);
+  }
+});
+
 const items = async (collection, what) => {
   const top = await document(collection);
   assert.equal(top.type, 'OrderedCollection');
