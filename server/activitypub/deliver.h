@@ -12,8 +12,8 @@
 #ifndef ZOE_DELIVER_H
 #define ZOE_DELIVER_H
 
-#include "base/arena.h"
 #include "base/err.h"
+#include "server/activitypub/backlog.h"
 
 #include <stdint.h>
 
@@ -27,9 +27,6 @@ void deliver_close(struct deliver *d); /* accepts NULL */
  * aside. `d` may be NULL. */
 void deliver_heard(struct deliver *d, const char *host);
 
-struct deliver_stats {
-    int64_t delivered, again, dropped, in_memory, hosts_set_aside;
-};
-struct deliver_stats deliver_stats(struct deliver *d); /* zeros for NULL */
+struct backlog_stats deliver_stats(struct deliver *d); /* zeros for NULL */
 
 #endif

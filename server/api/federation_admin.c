@@ -41,7 +41,7 @@ static struct err failing_json(struct req *rq, json_t **out)
 struct err h_federation_state(struct req *rq, struct res *rs)
 {
     const struct config *c = rq->app->config;
-    struct deliver_stats out = deliver_stats(rq->app->deliver);
+    struct backlog_stats out = deliver_stats(rq->app->deliver);
     struct incoming_stats in = incoming_stats(rq->app->incoming);
     struct health_queues waiting;
     json_t *failing;

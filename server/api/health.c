@@ -56,7 +56,7 @@ static void incoming_figures(struct strbuf *out, struct app *app)
 
 static void delivery_figures(struct strbuf *out, struct app *app)
 {
-    struct deliver_stats to = deliver_stats(app->deliver);
+    struct backlog_stats to = deliver_stats(app->deliver);
     figure(out, "federation_delivered_total", "counter", "deliveries that were accepted",
            to.delivered);
     figure(out, "federation_retried_total", "counter", "deliveries put off to another try",

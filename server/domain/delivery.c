@@ -31,7 +31,10 @@ struct err delivery_reclaim(struct db *db)
 struct err delivery_lease(struct db *db, struct arena *a, int count, struct delivery_list *out)
 {
     int64_t now = now_ms();
+    size_t before = out->count;
     DB_TRANSACTION(db, db_delivery_lease(db, a, now, now + DELIVERY_LEASE_MS, count, out));
+    for (size_t i = before; i < out->count; i++)
+        out->items[i].leased_until_ms = now + DELIVERY_LEASE_MS;
     return OK;
 }
 

@@ -42,7 +42,7 @@ MUST_CHECK struct err delivery_add(struct db *db, const char *body,
  */
 
 struct delivery {
-    int64_t id, outgoing_id, signer_id, created_ms;
+    int64_t id, outgoing_id, signer_id, created_ms, leased_until_ms;
     const char *host, *inbox;
     int attempts;
 };

@@ -207,7 +207,7 @@ TEST(all_that_waits_arrives_once)
     CHECK_INT(atomic_load(&sink.total), 80);
     for (int i = 0; i < 80; i++)
         CHECK_INT(atomic_load(&sink.got[i]), 1);
-    struct deliver_stats stats = deliver_stats(s.app.deliver);
+    struct backlog_stats stats = deliver_stats(s.app.deliver);
     CHECK_INT(stats.delivered, 80);
     CHECK_INT(stats.again + stats.dropped + stats.in_memory + stats.hosts_set_aside, 0);
     site_close(&s);
