@@ -4,8 +4,9 @@
  * Contract: transcoder/spec.h.
  * Memory:  a child belongs to one thread; what it answers lives in the caller's arena.
  * Errors:  TASK_FAILED (crash, kill, timeout, odd answers: worth another try), TASK_REFUSED
- * (the task said that trying again is useless; detail is its sentence for the owner), STOPPED
- * (child_stop was called). Threads: child_run on its thread; child_stop from any.
+ *          (the task said that trying again is useless; detail is its sentence for the owner),
+ *          STOPPED (child_stop was called).
+ * Threads: child_run on its thread; child_stop from any.
  */
 #ifndef ZOE_CHILD_H
 #define ZOE_CHILD_H

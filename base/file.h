@@ -1,7 +1,8 @@
 /* file.h — descriptors, whole files and durable renames.
  *
  * Errors:  ERR_DISK_FULL for ENOSPC and EDQUOT, ERR_NOT_FOUND for ENOENT, ERR_IO for the rest;
- * the detail names what was done, never a path from outside. Threads: no shared state.
+ *          the detail names what was done, never a path from outside.
+ * Threads: no shared state.
  */
 #ifndef ZOE_FILE_H
 #define ZOE_FILE_H

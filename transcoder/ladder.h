@@ -5,8 +5,10 @@
  * sizes and every pixel format become upright square-pixel 8 bit 4:2:0 in limited range.
  *
  * Times:   ticks of the timescale; fields of interlaced pictures come out as pictures of their
- * own. Memory:  frames are references; the caller frees what it takes. Errors:  DECODE_FAILED
- * when a picture's shape cannot be converted. Threads: one thread.
+ *          own.
+ * Memory:  frames are references; the caller frees what it takes.
+ * Errors:  DECODE_FAILED when a picture's shape cannot be converted.
+ * Threads: one thread.
  */
 #ifndef ZOE_TRANSCODER_LADDER_H
 #define ZOE_TRANSCODER_LADDER_H

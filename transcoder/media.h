@@ -17,10 +17,10 @@
  *  "linear": its times jump, or it has none: it can only be read from start to end,
  *  "notes": ["a sentence for the owner", ...]}
  *
- * Times: microseconds on our own time line, which starts at 0; it is the container's less
- *        `start_us`. Only top-level start_us is the container's time. Key frames closer than
- * half a second are thinned out. Memory: strings and lists live in the arena given to
- * media_parse or the prober.
+ * Times:   microseconds on our own time line, which starts at 0; it is the container's less
+ *          `start_us`. Only top-level start_us is the container's time. Key frames closer than
+ *          half a second are thinned out.
+ * Memory:  strings and lists live in the arena given to media_parse or the prober.
  */
 #ifndef ZOE_TRANSCODER_MEDIA_H
 #define ZOE_TRANSCODER_MEDIA_H

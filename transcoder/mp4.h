@@ -1,9 +1,11 @@
 /* mp4.h — writes fragmented and plain MP4: one small writer for rungs and for finish.
  *
  * Spec:    ISO/IEC 14496-12 (boxes), -14 (esds), -15 (avc1); AV1 in ISO BMFF (av01); CMAF
- * (ISO/IEC 23000-19) for fragments. Times:   ticks of the track's timescale. `dts` and `pts`
- * are media times; edit_start is the media time that is shown at 0. Memory:  output is appended
- * to the caller's bytes; arguments are borrowed. Threads: no shared state.
+ *          (ISO/IEC 23000-19) for fragments.
+ * Times:   ticks of the track's timescale. `dts` and `pts` are media times; edit_start is the
+ *          media time that is shown at 0.
+ * Memory:  output is appended to the caller's bytes; arguments are borrowed.
+ * Threads: no shared state.
  */
 #ifndef ZOE_TRANSCODER_MP4_H
 #define ZOE_TRANSCODER_MP4_H

@@ -1,5 +1,7 @@
 /* remote_task.h — one leased task at a worker, from its spec to the server's last answer.
  *
+ * Memory:  a slot is the caller's and outlives its thread; a lease is borrowed for the call.
+ * Errors:  told to the server and logged, not answered.
  * Threads: slot_* on the slot's thread; slot_beat and slot_stop from others.
  */
 #ifndef ZOE_TRANSCODER_REMOTE_TASK_H

@@ -6,7 +6,8 @@
  * Times:   ticks of the rung's timescale on our time line (before the edit list's delay).
  * Memory:  one segment's bytes are held until it is written.
  * Errors:  IO, DISK_FULL, LIMIT_EXCEEDED; COPY_UNSAFE when times do not rise or a cut has no
- * key packet. Threads: one rung, one thread.
+ *          key packet.
+ * Threads: one rung, one thread.
  */
 #ifndef ZOE_TRANSCODER_RUNG_H
 #define ZOE_TRANSCODER_RUNG_H

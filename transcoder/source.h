@@ -5,8 +5,9 @@
  * are not taken.
  *
  * Times:   ticks are a stream's own time base; source_us turns them into microseconds on our
- * time line (0 = the probe's start_us). Errors:  INPUT_UNREADABLE with a sentence for the
- * owner; LIMIT_EXCEEDED; IO. Threads: one source, one thread.
+ *          time line (0 = the probe's start_us).
+ * Errors:  INPUT_UNREADABLE with a sentence for the owner; LIMIT_EXCEEDED; IO.
+ * Threads: one source, one thread.
  */
 #ifndef ZOE_TRANSCODER_SOURCE_H
 #define ZOE_TRANSCODER_SOURCE_H

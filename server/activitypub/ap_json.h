@@ -2,9 +2,10 @@
  *
  * Spec:    ActivityStreams 2.0 without JSON-LD processing; federation.md §6.1 and §8.
  * Shapes:  a property may be missing, null, a scalar or an array; an object may be its id.
- * Every reader here accepts NULL and answers "nothing" for what is not there or odd. Memory:
- * json from ap_parse lives as long as the arena; texts point into the json. Errors:
- * ACTIVITY_INVALID. Threads: no shared state.
+ *          Every reader here accepts NULL and answers "nothing" for what is not there or odd.
+ * Memory:  json from ap_parse lives as long as the arena; texts point into the json.
+ * Errors:  ACTIVITY_INVALID.
+ * Threads: no shared state.
  */
 #ifndef ZOE_AP_JSON_H
 #define ZOE_AP_JSON_H

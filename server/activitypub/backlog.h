@@ -2,14 +2,15 @@
  * of what was sent.
  *
  * Shape:   rows that were leased come in by backlog_take; senders take items by backlog_next
- * and give them back with their outcome; one writer takes the outcomes. Hosts that have
- * something to do stand in a queue; few items at a time go to one host, and only one to a host
- * that failed lately. A host that fails again and again is set aside: its items go back as
- *          outcomes until its time is up, then one goes as a probe.
- *          An item whose lease is nearly over is let go: its row comes again.
+ *          and give them back with their outcome; one writer takes the outcomes. Hosts that
+ *          have something to do stand in a queue; few items at a time go to one host, and only
+ *          one to a host that failed lately. A host that fails again and again is set aside:
+ *          its items go back as outcomes until its time is up, then one goes as a probe. An
+ *          item whose lease is nearly over is let go: its row comes again.
  * Units:   Unix ms; took_ms and pace are durations.
  * Memory:  an item is the caller's from backlog_next to backlog_ended, outcomes from
- * backlog_outcomes to backlog_outcomes_free. Bodies are shared by the items that carry them.
+ *          backlog_outcomes to backlog_outcomes_free. Bodies are shared by the items that carry
+ *          them.
  * Errors:  none; out of memory aborts.
  * Threads: any, at any time between open and close; the lock is private.
  * Source:  federation.md §8.

@@ -3,14 +3,15 @@
  * Guards:  https only; every address a name resolves to is checked before connecting, on every
  *          hop; ports 80, 443 and from 1024; names need a dot and are no IP literals; at most 3
  *          redirects, followed by hand and signed anew, never for POST, never from https to
- * http; size, connect and total time; content types; no cookies, no proxy from the environment;
- * certificates are always checked. `insecure` (setting federation_insecure, tests only) allows
- * http, single names, IP literals, loopback and private addresses and changes nothing else.
+ *          http; size, connect and total time; content types; no cookies, no proxy from the
+ *          environment; certificates are always checked. `insecure` (setting
+ *          federation_insecure, tests only) allows http, single names, IP literals, loopback
+ *          and private addresses and changes nothing else.
  * Limits:  per host: requests at a time, and GETs a minute (a short burst is free).
  * Memory:  responses live in the arena.
  * Errors:  PEER_UNREACHABLE (no answer, 5xx: LATER), PEER_BUSY (429, 503, our own limit:
- * LATER), PEER_REFUSED (other 4xx), PEER_GONE (404, 410), PEER_BLOCKED (a guard said no),
- *          PEER_ODD (too large, wrong content type, not JSON, redirects in circles).
+ *          LATER), PEER_REFUSED (other 4xx), PEER_GONE (404, 410), PEER_BLOCKED (a guard said
+ *          no), PEER_ODD (too large, wrong content type, not JSON, redirects in circles).
  *          `out->status` tells more; it is 0 when no answer came.
  * Threads: any number; calls block. Connections are kept and reused, by host.
  */

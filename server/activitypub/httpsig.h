@@ -4,10 +4,12 @@
  *          Content-Digest (RFC 9530). federation.md §3.1–3.2 has what each peer does.
  * Order:   httpsig_parse -> httpsig_check (all that needs no key: cheap, refuses before any key
  *          is fetched) -> find the key of sig.key_id -> httpsig_verify (check once more, and
- * RSA). Caller:  owns the question whose key it is: the document of the key names an owner, the
- * owner's publicKey.id names the key, and the owner is the activity's actor; and remembers what
- *          came in for the length of the clock window (HTTPSIG_SKEW_MS either way) against
- *          replay. On SIGNATURE_WRONG it may fetch the key once more and try again.
+ *          RSA).
+ * Caller:  owns the question whose key it is: the document of the key names an owner, the
+ *          owner's publicKey.id names the key, and the owner is the activity's actor; and
+ *          remembers what came in for the length of the clock window (HTTPSIG_SKEW_MS either
+ *          way) against replay. On SIGNATURE_WRONG it may fetch the key once more and try
+ *          again.
  * Units:   times are Unix milliseconds UTC.
  * Memory:  arguments are borrowed for the call; results live in the arena and point into the
  *          message.

@@ -4,10 +4,11 @@
  *          each the signers whose number is its own, so that the letters of one signer are
  *          taken in order. What needs no other server is done several rows a transaction, as
  *          long as nobody else waits to write. A row that meets trouble worth another try
- * waits, longer each time; after INCOMING_TRIES it is given up. Done rows stay a day: against
- * replay, and for forwarding. Promise: what was kept is worked through, also after a crash; a
- * letter may be worked through twice. Threads: opened by app after federation; closed before
- * it, after federation_stop.
+ *          waits, longer each time; after INCOMING_TRIES it is given up. Done rows stay a day:
+ *          against replay, and for forwarding.
+ * Promise: what was kept is worked through, also after a crash; a letter may be worked through
+ *          twice.
+ * Threads: opened by app after federation; closed before it, after federation_stop.
  */
 #ifndef ZOE_INCOMING_H
 #define ZOE_INCOMING_H

@@ -6,7 +6,7 @@
  * Errors:  KEY_UNREADABLE.
  * Threads: a key never changes after key_read and may be used by any number of threads at once.
  *          Its OpenSSL contexts are prepared once and kept, so using one key again costs the
- * RSA operation and little else.
+ *          RSA operation and little else.
  */
 #ifndef ZOE_KEYS_H
 #define ZOE_KEYS_H

@@ -1,11 +1,14 @@
 /* resolve.h — things elsewhere become rows here: actors, videos, comments, by their ids.
  *
  * Rule:    a thing is what its own host says it is: fetched by id, host of id = host that
- * served it = host of its author. Limits:  a `struct reach` counts what one cause may fetch, so
- * that a chain of replies or of moves ends. Memory:  results live in `a`. Errors:  those of
- * fetch.h; ACTIVITY_INVALID when the document is not what it should be; PEER_BLOCKED when the
- * site or a block refuses that host. Threads: any, with its own db. Blocks on the network:
- * never on an event thread, never inside a transaction.
+ *          served it = host of its author.
+ * Limits:  a `struct reach` counts what one cause may fetch, so that a chain of replies or of
+ *          moves ends.
+ * Memory:  results live in `a`.
+ * Errors:  those of fetch.h; ACTIVITY_INVALID when the document is not what it should be;
+ *          PEER_BLOCKED when the site or a block refuses that host.
+ * Threads: any, with its own db. Blocks on the network: never on an event thread, never inside
+ *          a transaction.
  */
 #ifndef ZOE_RESOLVE_H
 #define ZOE_RESOLVE_H

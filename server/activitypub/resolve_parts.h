@@ -1,4 +1,4 @@
-/* resolve_parts.h — what the files of resolve.h share. */
+/* resolve_parts.h — what the files of resolve.h share. Memory, errors and threads as there. */
 #ifndef ZOE_RESOLVE_PARTS_H
 #define ZOE_RESOLVE_PARTS_H
 

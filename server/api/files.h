@@ -7,8 +7,9 @@
  * and a day, immutable, from then on; not a year, since a video may become private or go. What
  *          belongs to private videos is "private, no-cache": no shared cache keeps it.
  * Access:  hls/{uuid}/ holds public and unlisted streams only (domain/video.h keeps it so):
- * served on the event thread without asking anybody. Everything else is checked on a worker: a
- * bearer token, the session cookie, or ?videoFileToken=. Spec:    hls-files.md sections 1, 2.
+ *          served on the event thread without asking anybody. Everything else is checked on a
+ *          worker: a bearer token, the session cookie, or ?videoFileToken=.
+ * Spec:    hls-files.md sections 1, 2.
  */
 #ifndef ZOE_API_FILES_H
 #define ZOE_API_FILES_H

@@ -2,9 +2,9 @@
  *
  * Shape:   `params_body` takes the JSON object or the form of a request; then one call a field.
  *          A call answers whether the field was given and right, and only then sets *out. Wrong
- * ones are gathered; `params_done` refuses with all of them (PeerTube's "invalid-params").
- *          Forms carry text only, so numbers and booleans are also read from text, and "null"
- * is null there.
+ *          ones are gathered; `params_done` refuses with all of them (PeerTube's
+ *          "invalid-params"). Forms carry text only, so numbers and booleans are also read from
+ *          text, and "null" is null there.
  *
  *              struct params p;
  *              TRY(params_body(rq, &p));

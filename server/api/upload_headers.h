@@ -2,9 +2,11 @@
  * to.
  *
  * Spec:    RFC 9110 §14.4 (Content-Range), with the open and starred forms of the uploadx
- * protocol; RFC 3230 (Digest), RFC 1864 (Content-MD5), RFC 9530 (Content-Digest, Repr-Digest).
- * Memory:  `checksum.base64` is arena memory. Errors: false, and nothing else, for what does
- * not parse. Threads: no shared state.
+ *          protocol; RFC 3230 (Digest), RFC 1864 (Content-MD5), RFC 9530 (Content-Digest,
+ *          Repr-Digest).
+ * Memory:  `checksum.base64` is arena memory.
+ * Errors:  false, and nothing else, for what does not parse.
+ * Threads: no shared state.
  */
 #ifndef ZOE_UPLOAD_HEADERS_H
 #define ZOE_UPLOAD_HEADERS_H

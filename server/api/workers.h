@@ -5,7 +5,7 @@
  *          made here and its token shown once, instead of by a registration token that every
  *          machine keeps. The protocol of tasks is our own: server/jobs/remote.h.
  * Errors:  problems as everywhere; 410 task_gone tells a worker to drop its task, 409
- * task_order (with "have") to send what is missing.
+ *          task_order (with "have") to send what is missing.
  */
 #ifndef ZOE_API_WORKERS_H
 #define ZOE_API_WORKERS_H

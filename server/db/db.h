@@ -2,13 +2,14 @@
  *
  * Shape:   one writer connection shared by all threads, one read connection per `struct db`. A
  *          `struct db` belongs to one worker thread; statements are prepared when opened.
- * Group commit: db_begin takes the writer and opens a savepoint in the current group
- * transaction; db_commit releases it and returns when the group is on disk (synchronous=FULL).
- * Whoever commits meanwhile shares that fsync. Between begin and commit/rollback every
- * statement of this `struct db` runs on the writer and sees its own changes; outside, reads run
- * on the read connection. Begins nest: inner ones only count. Errors:  DATABASE (with SQLite's
- * words), DISK_FULL; CONFLICT for a UNIQUE constraint. Threads: struct db: one thread at a
- * time. struct db_pool: any thread. Source:  SQLite: WAL, SAVEPOINT, sqlite3_prepare_v3.
+ * Group commit: db_begin takes the writer and opens a savepoint in the current group transaction;
+ *          db_commit releases it and returns when the group is on disk (synchronous=FULL).
+ *          Whoever commits meanwhile shares that fsync. Between begin and commit/rollback every
+ *          statement of this `struct db` runs on the writer and sees its own changes; outside,
+ *          reads run on the read connection. Begins nest: inner ones only count.
+ * Errors:  DATABASE (with SQLite's words), DISK_FULL; CONFLICT for a UNIQUE constraint.
+ * Threads: struct db: one thread at a time. struct db_pool: any thread.
+ * Source:  SQLite: WAL, SAVEPOINT, sqlite3_prepare_v3.
  */
 #ifndef ZOE_DB_H
 #define ZOE_DB_H

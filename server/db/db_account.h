@@ -1,8 +1,10 @@
 /* db_account.h — queries over user, actor, token and site: one thin function each
  * (sql/account.sql).
  *
- * Memory:  rows are copied into `a`. Errors: NOT_FOUND where one row is asked for; CONFLICT for
- * a name, e-mail or token that exists; DATABASE. Threads: as `struct db`.
+ * Memory:  rows are copied into `a`.
+ * Errors:  NOT_FOUND where one row is asked for; CONFLICT for a name, e-mail or token that
+ *          exists; DATABASE.
+ * Threads: as `struct db`.
  */
 #ifndef ZOE_DB_ACCOUNT_H
 #define ZOE_DB_ACCOUNT_H

@@ -1,8 +1,10 @@
 /* db_making.h — what jobs read and change of a video in the making: its row, rungs, parts,
  * thumbnails. One thin function per query of sql/job.sql.
  *
- * Memory:  results live in `a`. Units: ms, us and bytes as named. Errors: as db.h;
- * VIDEO_NOT_FOUND when the video is gone. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   ms, us and bytes as named.
+ * Errors:  as db.h; VIDEO_NOT_FOUND when the video is gone.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_MAKING_H
 #define ZOE_DB_MAKING_H

@@ -1,8 +1,10 @@
 /* db_upload.h — rows of table upload, and what the purge removes: one thin function per query
  * of sql/upload.sql.
  *
- * Memory:  results live in `a`. Units: Unix ms, bytes. Errors: as db.h; CONFLICT when the same
- * user has an upload of the same identity. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms, bytes.
+ * Errors:  as db.h; CONFLICT when the same user has an upload of the same identity.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_UPLOAD_H
 #define ZOE_DB_UPLOAD_H

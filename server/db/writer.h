@@ -1,7 +1,8 @@
 /* writer.h — inside db/: the one writing connection and its group commit.
  *
  * Threads: writer_take blocks until this thread owns the writer; it must then call exactly one
- * of writer_commit and writer_rollback. Statements of writer_connection belong to the owner.
+ *          of writer_commit and writer_rollback. Statements of writer_connection belong to the
+ *          owner.
  */
 #ifndef ZOE_WRITER_H
 #define ZOE_WRITER_H

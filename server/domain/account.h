@@ -4,7 +4,8 @@
  *          which others see and follow. A name is used once per host, whatever the kind.
  * Memory:  results live in `a`.
  * Errors:  NOT_FOUND, NOT_OWNER, NAME_TAKEN, QUOTA_REACHED, CURRENT_PASSWORD_INVALID,
- * FORBIDDEN, CONFLICT, DATABASE. Threads: any worker, with its own db.
+ *          FORBIDDEN, CONFLICT, DATABASE.
+ * Threads: any worker, with its own db.
  */
 #ifndef ZOE_ACCOUNT_H
 #define ZOE_ACCOUNT_H

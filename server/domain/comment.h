@@ -4,8 +4,10 @@
  *          depth, carry the id of the first one. A deleted comment stays as a tombstone (no
  *          text, no author shown), so that threads keep their shape.
  * Counts:  video.comments, comment.replies and comment.owner_replies count what is shown
- * (neither held nor deleted); triggers keep them. Out:     what local people do leaves a job
- * row by outbox.h in the same transaction. Memory:  results live in `a`. Units: Unix ms.
+ *          (neither held nor deleted); triggers keep them.
+ * Out:     what local people do leaves a job row by outbox.h in the same transaction.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
  * Errors:  NOT_FOUND, FORBIDDEN, NOT_OWNER, CONFLICT, INVALID_PARAMS, DATABASE.
  * Threads: any, with its own db.
  */

@@ -2,8 +2,8 @@
  *
  * Shape:   an upload that has brought enough gets a row and a job (server/jobs/early.c), which
  *          encodes chunks of the part that is here. Nothing of it is published: when the last
- * byte came and the whole file's plan agrees, its chunks are taken as they are; else they are
- *          dropped. Everything hangs on the upload's row and goes with it.
+ *          byte came and the whole file's plan agrees, its chunks are taken as they are; else
+ *          they are dropped. Everything hangs on the upload's row and goes with it.
  * Memory:  results live in `a`. Errors: as db.h. Threads: as the db.
  */
 #ifndef ZOE_EARLY_H

@@ -1,8 +1,10 @@
 /* follow.h — who follows whom: people here and elsewhere, accounts, channels and sites.
  *
  * Way out: what a local actor does (or has done to him) leaves a job row by outbox.h in the
- * same transaction. Memory:  results live in `a`. Errors: NOT_FOUND, FORBIDDEN (blocked),
- * DATABASE. Threads: any, with its own db.
+ *          same transaction.
+ * Memory:  results live in `a`.
+ * Errors:  NOT_FOUND, FORBIDDEN (blocked), DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_FOLLOW_H
 #define ZOE_FOLLOW_H

@@ -1,10 +1,12 @@
 /* outbox.h — THE way out: what local actors did, as job rows of kind "federate", inserted in
  * the transaction of the change. Who delivers reads them, builds the activity and its audience.
  *
- * Payload: {"what": one of the names below, "video"?, "comment"?, "actor"?, "target"?,
- * "follow"?, "share"?: row ids; "value"?: of a rate, 1 or -1; "path"?: of a deleted thing,
- * below the site's address without a leading slash; "uri"?: id of a remote thing; "inboxes"?:
- *          [[url, host], ...] collected before the rows went; "at": Unix ms of the change}
+ * Payload: {"what": one of the names below,
+ *           "video"?, "comment"?, "actor"?, "target"?, "follow"?, "share"?: row ids;
+ *           "value"?: of a rate, 1 or -1; "uri"?: id of a remote thing;
+ *           "path"?: of a deleted thing, below the site's address without a leading slash;
+ *           "inboxes"?: [[url, host], ...] collected before the rows went;
+ *           "at": Unix ms of the change}
  *
  *          video_publish    video                Create by account, Announce by channel, site
  *          video_update     video

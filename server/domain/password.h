@@ -2,7 +2,8 @@
  *
  * Spec:    argon2id (RFC 9106), m = 19 MiB, t = 2, p = 1, kept as PHC strings.
  * Memory:  19 MiB while one is worked on, at most twice at a time, given back to the system
- * after. Threads: any; the third waits.
+ *          after.
+ * Threads: any; the third waits.
  */
 #ifndef ZOE_PASSWORD_H
 #define ZOE_PASSWORD_H

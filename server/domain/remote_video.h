@@ -1,15 +1,16 @@
 /* remote_video.h — videos of other servers as rows here.
  *
- * Shape:   `remote` is a JSON object of what only remote videos have:
- *          {"page": address of its page, "embed": of its player,
- *           "thumbnails": [{"url","width","height"}], smallest first,
- *           "storyboard": {"url","width","height","tileWidth","tileHeight","tileDuration" in
- * s}, "playlists": [{"url": HLS master, "sha256", "files": [file]}], "files": [file]: plain
- * ones; file: {"url","height","width","size","fps","mediaType"} (height 0: sound), "captions":
- * [{"language","label","url","automatic"}], "likes","dislikes","shares","comments","chapters":
- * collections, "live": bool, "permanentLive": bool, "counts": {"likes","dislikes"} when the
- * origin told them} Members that are not known are missing. Listed:  a public one that can be
- * played is listed when somebody here follows its channel or account, or a site that shared it.
+ * Shape:   `remote` is a JSON object of what only remote videos have: {"page": address of its
+ *          page, "embed": of its player, "thumbnails": [{"url","width","height"}], smallest
+ *          first, "storyboard": {"url","width","height","tileWidth","tileHeight","tileDuration"
+ *          in s}, "playlists": [{"url": HLS master, "sha256", "files": [file]}], "files":
+ *          [file]: plain ones; file: {"url","height","width","size","fps","mediaType"} (height
+ *          0: sound), "captions": [{"language","label","url","automatic"}],
+ *          "likes","dislikes","shares","comments","chapters": collections, "live": bool,
+ *          "permanentLive": bool, "counts": {"likes","dislikes"} when the origin told them}
+ *          Members that are not known are missing.
+ * Listed:  a public one that can be played is listed when somebody here follows its channel or
+ *          account, or a site that shared it.
  * Memory:  results live in `a`. Units: Unix ms, ms.
  * Errors:  NOT_FOUND, DATABASE. Threads: any, with its own db.
  */

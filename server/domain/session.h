@@ -1,8 +1,8 @@
 /* session.h — signing in and staying signed in: OAuth2 token pairs and cookie sessions.
  *
  * Shape:   a token is 40 hex digits; only its SHA-256 is stored. A pair has an access token (a
- * day) and a refresh token (four weeks); a cookie session is one token of four weeks that
- *          slides while it is used.
+ *          day) and a refresh token (four weeks); a cookie session is one token of four weeks
+ *          that slides while it is used.
  * Memory:  results live in `a`.
  * Errors:  INVALID_GRANT, ACCOUNT_BLOCKED, TOO_LONG_PASSWORD, RATE_LIMITED, INVALID_TOKEN,
  *          NOT_FOUND, DATABASE.

@@ -1,13 +1,13 @@
 /* text.h — text people write, here and elsewhere, made safe to show.
  *
  * Spec:    HTML is parsed as the HTML standard says (gumbo) and rebuilt from an allow-list,
- * never filtered: p br a span b i strong em del s u code pre blockquote ul ol li; h1–h6 become
- *          strong paragraphs; links are http(s) only and leave with rel="nofollow noopener
- *          noreferrer ugc" target="_blank"; classes mention, hashtag, u-url, h-card, invisible,
- *          ellipsis stay on a and span; img leaves its alt text; unknown elements leave their
- *          content; script, style, template and the like leave nothing. No ids, no style.
- *          Markdown is CommonMark with GitHub's strikethrough and autolinks (cmark-gfm, safe),
- *          then the same allow-list.
+ *          never filtered: p br a span b i strong em del s u code pre blockquote ul ol li;
+ *          h1–h6 become strong paragraphs; links are http(s) only and leave with rel="nofollow
+ *          noopener noreferrer ugc" target="_blank"; classes mention, hashtag, u-url, h-card,
+ *          invisible, ellipsis stay on a and span; img leaves its alt text; unknown elements
+ *          leave their content; script, style, template and the like leave nothing. No ids, no
+ *          style. Markdown is CommonMark with GitHub's strikethrough and autolinks (cmark-gfm,
+ *          safe), then the same allow-list.
  * Units:   bytes of UTF-8. Invalid UTF-8 becomes U+FFFD.
  * Memory:  results in the arena.
  * Errors:  none: what is too long is cut, too deep is flattened; what was made to be costly to

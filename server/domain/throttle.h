@@ -1,7 +1,8 @@
 /* throttle.h — how often somebody may do something: sign in wrongly, sign up, change things.
  *
  * Shape:   the generic cell rate algorithm: so many at once, then one every period / burst. A
- * table of fixed size; when it is full the entry nearest to being free again is forgotten.
+ *          table of fixed size; when it is full the entry nearest to being free again is
+ *          forgotten.
  * Units:   milliseconds, of any one clock; the clock is an argument.
  * Memory:  192 KiB, whatever happens; each kind has its own share.
  * Threads: any.

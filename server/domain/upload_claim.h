@@ -2,8 +2,8 @@
  *
  * Shape:   both live in memory only: after a crash nobody is writing. A claim gives one request
  *          the sole right to write, finish or drop an upload. A reservation counts bytes that
- * no row counts yet towards the quota of a user. Threads: any; one lock inside, never held
- * across a call out.
+ *          no row counts yet towards the quota of a user.
+ * Threads: any; one lock inside, never held across a call out.
  */
 #ifndef ZOE_UPLOAD_CLAIM_H
 #define ZOE_UPLOAD_CLAIM_H

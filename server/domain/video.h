@@ -1,12 +1,13 @@
 /* video.h — a video as people see it: who may see or change it, lists, edits, removal.
  *
  * Visible: public and unlisted to anybody (unlisted only by a name that cannot be guessed: not
- * by number), internal to whoever is signed in, private to its owner and moderators. What is
- *          not published is seen by its owner and moderators only.
+ *          by number), internal to whoever is signed in, private to its owner and moderators.
+ *          What is not published is seen by its owner and moderators only.
  * Units:   times are Unix ms UTC, durations ms, sizes bytes.
  * Memory:  results live in `a`.
  * Errors:  VIDEO_NOT_FOUND, UNAUTHORIZED (sign in and ask again), FORBIDDEN, NOT_OWNER,
- * DATABASE, IO. Threads: any worker, with its own db.
+ *          DATABASE, IO.
+ * Threads: any worker, with its own db.
  */
 #ifndef ZOE_VIDEO_H
 #define ZOE_VIDEO_H

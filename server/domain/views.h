@@ -1,13 +1,14 @@
 /* views.h — counts views: one per viewer, hour and video, after ten seconds of watching.
  *
  * Shape:   clients tell every few seconds where they are. What they advanced by (jumps do not
- * count) is added up per viewer and video; at 10 s, or half of a shorter video, one view is
- *          counted, and the next one of that viewer an hour later at the earliest. Counts are
- *          written together every few seconds and at the end, so a view costs no fsync. A crash
- *          loses the last seconds' views, nothing else.
+ *          count) is added up per viewer and video; at 10 s, or half of a shorter video, one
+ *          view is counted, and the next one of that viewer an hour later at the earliest.
+ *          Counts are written together every few seconds and at the end, so a view costs no
+ *          fsync. A crash loses the last seconds' views, nothing else.
  * Units:   ms. The clock is an argument.
  * Memory:  a table of fixed size (2 MiB, touched as used); when a place is full the viewer not
- * heard of for longest is forgotten. Threads: any.
+ *          heard of for longest is forgotten.
+ * Threads: any.
  */
 #ifndef ZOE_VIEWS_H
 #define ZOE_VIEWS_H

@@ -2,9 +2,10 @@
  * the transcoder; growing a rung's public file; playlists.
  *
  * Order:   bytes, fdatasync, row, playlist. A crash in between leaves bytes beyond
- * rung.size_bytes, which the next append cuts off, or a playlist that is behind, which the next
- * one mends. Memory:  everything lives in the job's arena. Threads: one job each; making_lock
- * keeps two jobs of one video from growing it at once.
+ *          rung.size_bytes, which the next append cuts off, or a playlist that is behind, which
+ *          the next one mends.
+ * Memory:  everything lives in the job's arena.
+ * Threads: one job each; making_lock keeps two jobs of one video from growing it at once.
  */
 #ifndef ZOE_MAKING_H
 #define ZOE_MAKING_H

@@ -5,7 +5,8 @@
  *          others wait a little.
  * Memory:  the folder of the result goes with the arena.
  * Errors:  PICTURE_INVALID with a sentence for its sender; MAX_FILE_SIZE; OVERLOADED;
- * UNPROCESSABLE (no picture at that moment); IO. Threads: any worker, with its own db.
+ *          UNPROCESSABLE (no picture at that moment); IO.
+ * Threads: any worker, with its own db.
  */
 #ifndef ZOE_PICTURES_H
 #define ZOE_PICTURES_H

@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEASE_ROW_MS                                                        \
-    (24 * 3600 * INT64_C(1000)) /* the seat's own deadline is the short one \
-                                 */
+/* Of the row; the seat's own deadline is the short one. */
+#define LEASE_ROW_MS (24 * 3600 * INT64_C(1000))
+
 enum {
     READY_WAIT_MS = 20000,
     END_WAIT_MS = 120000,

@@ -2,16 +2,18 @@
  *
  * Shape:   a seat is one leased task. It has a thread here that runs the job as a lane's thread
  *          would, except that the transcoder at the other end is a worker: the same kind of
- * job, the same lines, the same files in the same task folder. HTTP threads hand in what the
- *          worker sends. So there is one path by which a result arrives, wherever it was made.
+ *          job, the same lines, the same files in the same task folder. HTTP threads hand in
+ *          what the worker sends. So there is one path by which a result arrives, wherever it
+ *          was made.
  * Trust:   a worker is believed no more than its task: only the task's own rungs and segments,
- * in order, of plausible size and length, matching their SHA-256, and all of them before a
- *          result counts. What is wrong is refused and not kept.
+ *          in order, of plausible size and length, matching their SHA-256, and all of them
+ *          before a result counts. What is wrong is refused and not kept.
  * Leases:  short and renewed by anything the worker sends. A worker that falls silent loses its
  *          task; the attempt does not count. After a restart of the server the worker may go
- * on: what it had sent is read back from the task's folder. Memory:  answers live in the
- * caller's arena. Errors:  TASK_GONE: no longer this worker's. TASK_ORDER: something before it
- * is missing; see remote_have. WORKER_DIFFERS: its media libraries are not the server's.
+ *          on: what it had sent is read back from the task's folder.
+ * Memory:  answers live in the caller's arena.
+ * Errors:  TASK_GONE: no longer this worker's. TASK_ORDER: something before it is missing; see
+ *          remote_have. WORKER_DIFFERS: its media libraries are not the server's.
  * Threads: any; one lock inside, never held across a call out.
  */
 #ifndef ZOE_REMOTE_H

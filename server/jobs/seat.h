@@ -1,5 +1,11 @@
 /* seat.h — a leased task from inside; shared by remote.c (who comes and goes) and seat.c (what
- * is handed in). */
+ * is handed in).
+ *
+ * Units:   segments are counted through the whole video; bytes; us; deadline_ms is monotonic.
+ * Memory:  a seat lies in its own arena, which closes with it; `line`, `result` are its own.
+ * Errors:  those of remote.h.
+ * Threads: each member says who may touch it. "Exclusive" is whoever set `busy`, under the lock.
+ */
 #ifndef ZOE_SEAT_H
 #define ZOE_SEAT_H
 

@@ -2,7 +2,8 @@
  *
  * Spec:    BEP 3 (metainfo), BEP 19 (web seeds). Pieces of 2 MiB, SHA-1.
  * Errors:  IO, DISK_FULL; OVERLOADED while another one is being made (hashing reads the whole
- * file, so one at a time). Threads: any.
+ *          file, so one at a time).
+ * Threads: any.
  */
 #ifndef ZOE_TORRENT_H
 #define ZOE_TORRENT_H

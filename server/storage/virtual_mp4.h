@@ -2,12 +2,14 @@
  * rung's and the sound's fragmented files: nothing is stored twice.
  *
  * Format:  the map, see transcoder/spec.h, which writes it: sizes, extents, and the head
- * packed. Safety:  a map is not believed: sizes and ranges are checked against the files, and
- * the head must unpack to its size, so a broken one is refused, never read past. Cost: opening
- * is three open(2), one mmap(2) and a pass over the extents (two a segment); that is less than
- * what serving one range costs, so nothing is cached between requests, and a deleted or moved
- * video is never held by one. The head is unpacked as it is read, a few KiB at a time; ranges
- * behind it do not touch it. Memory:  what it answers stays valid until answer->release.
+ *          packed.
+ * Safety:  a map is not believed: sizes and ranges are checked against the files, and the head
+ *          must unpack to its size, so a broken one is refused, never read past.
+ * Cost:    opening is three open(2), one mmap(2) and a pass over the extents (two a segment);
+ *          that is less than what serving one range costs, so nothing is cached between
+ *          requests, and a deleted or moved video is never held by one. The head is unpacked as
+ *          it is read, a few KiB at a time; ranges behind it do not touch it.
+ * Memory:  what it answers stays valid until answer->release.
  * Errors:  NOT_FOUND (no map: not finished yet), IO (broken).
  * Threads: any; one answer, one thread at a time.
  */

@@ -2,9 +2,11 @@
  * playable without it.
  *
  * Shape:   a page is a shell (head, header, <div id="app">, data for the client in #boot)
- * around content written by one of the page_… functions. Class names are those of the web
- * client (web/README.md). Safety:  every text goes through strbuf_add_html or, in JSON, has its
- * "<" escaped. Memory:  as the strbuf. Threads: no shared state.
+ *          around content written by one of the page_… functions. Class names are those of the
+ *          web client (web/README.md).
+ * Safety:  every text goes through strbuf_add_html or, in JSON, has its "<" escaped.
+ * Memory:  as the strbuf.
+ * Threads: no shared state.
  */
 #ifndef ZOE_PAGE_H
 #define ZOE_PAGE_H

@@ -1,9 +1,9 @@
 /* playlist.h — HLS playlists as text, from what was made so far. Pure code.
  *
  * Spec:    RFC 8216 (and draft-pantos-hls-rfc8216bis for AVERAGE-BANDWIDTH's meaning); names
- * and order as ../shared/hls-files.md sections 2 and 3. Units:   bytes, microseconds;
- * bandwidths in bits per second, the audio included. Memory:  results live in the strbuf's
- * arena.
+ *          and order as ../shared/hls-files.md sections 2 and 3.
+ * Units:   bytes, microseconds; bandwidths in bits per second, the audio included.
+ * Memory:  results live in the strbuf's arena.
  */
 #ifndef ZOE_PLAYLIST_H
 #define ZOE_PLAYLIST_H

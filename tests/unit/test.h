@@ -16,7 +16,7 @@
  *   make test T=base_file K=rename    runs the cases of one file whose names hold "rename"
  *
  * Threads: checks fail by longjmp, so only the test's own thread may use them; other threads
- * count failures in an atomic that the test checks after joining them.
+ *          count failures in an atomic that the test checks after joining them.
  */
 #ifndef ZOE_TEST_H
 #define ZOE_TEST_H
