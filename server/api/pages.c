@@ -11,8 +11,6 @@
 #include "server/domain/caption.h"
 #include "server/domain/remote_video.h"
 #include "server/domain/video.h"
-#include "server/storage/storage.h"
-#include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
 #include "server/view/ap_names.h"
 #include "server/view/assets.h"
@@ -216,24 +214,20 @@ struct err h_page_search(struct req *rq, struct res *rs)
 }
 
 /* The plain MP4 for a player without scripts: the largest up to 720p, else the smallest. */
-static struct err plain_path(struct req *rq, const struct video *v, const char **out)
+static const char *plain_path(struct arena *a, const struct video *v,
+                              const struct video_plain *plain)
 {
-    struct video_file_list files;
-    *out = NULL;
-    TRY(video_files(rq->db, rq->arena, v->id, &files));
-    for (size_t i = 0; i < files.count; i++) { /* by resolution, descending */
-        const struct video_file *f = &files.items[i];
-        const char *map = arena_printf(rq->arena, "%s-%d.map", f->file_uuid, f->resolution);
-        if (!f->done || (f->resolution == 0 && *out) ||
-            virtual_mp4_size(storage_hls_file(rq->app->storage, rq->arena, v->uuid,
-                                              video_is_private(v), map)) < 0)
+    const char *path = NULL;
+    for (size_t i = 0; i < plain->files.count; i++) { /* by resolution, descending */
+        const struct video_file *f = &plain->files.items[i];
+        if (plain->bytes[i] < 0 || (f->resolution == 0 && path))
             continue;
-        *out = arena_printf(rq->arena, "/static/web-videos/%s%s-%d.mp4",
+        path = arena_printf(a, "/static/web-videos/%s%s-%d.mp4",
                             video_is_private(v) ? "private/" : "", f->file_uuid, f->resolution);
         if (f->resolution <= 720)
             break;
     }
-    return OK;
+    return path;
 }
 
 static struct err watch(struct req *rq, struct res *rs, bool bare)
@@ -249,10 +243,12 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
     TRY(video_captions(rq->db, rq->arena, v.id, &captions));
     struct page_watch page = {
         .site_url = shell.site_url, .video = &v, .captions = &captions, .bare = bare};
+    struct video_plain plain;
+    TRY(video_plain(rq->db, rq->app->storage, rq->arena, &v, &plain));
     if (v.uri)
         remote_sources(rq->arena, &v, &page.mp4, &page.hls);
     else
-        TRY(plain_path(rq, &v, &page.mp4));
+        page.mp4 = plain_path(rq->arena, &v, &plain);
     if (v.uri && rq->app->federation)
         TRY(remote_video_seen(rq->db, rq->arena, v.id));
     if (v.playable && !v.uri)
@@ -262,7 +258,7 @@ static struct err watch(struct req *rq, struct res *rs, bool bare)
     const char *details;
     size_t bytes;
     struct strbuf content = STRBUF_IN(rq->arena), head = STRBUF_IN(rq->arena);
-    TRY(video_details_text(rq, &v, &details, &bytes));
+    TRY(video_details_text(rq, &v, &plain, &details, &bytes));
     TRY(boot_json(rq, "video", details, &shell.boot));
     page_watch_html(&content, &page);
     shell.noindex = v.privacy != PRIVACY_PUBLIC || v.state != VIDEO_PUBLISHED || bare || v.uri;

@@ -17,8 +17,6 @@
 #include "server/domain/views.h"
 #include "server/jobs/jobs.h"
 #include "server/jobs/progress.h"
-#include "server/storage/storage.h"
-#include "server/storage/virtual_mp4.h"
 #include "server/view/actor_json.h"
 #include "server/view/parts_json.h"
 #include "server/view/remote_json.h"
@@ -94,29 +92,18 @@ struct err h_my_videos(struct req *rq, struct res *rs)
 /* --- one video
  * ---------------------------------------------------------------------------------- */
 
-struct err video_details_text(struct req *rq, const struct video *v, const char **text,
-                              size_t *bytes)
+struct err video_details_text(struct req *rq, const struct video *v,
+                              const struct video_plain *plain, const char **text, size_t *bytes)
 {
     struct channel channel;
-    struct video_file_list files;
     TRY(channel_get_by_id(rq->db, rq->arena, v->channel.id, &channel));
-    TRY(video_files(rq->db, rq->arena, v->id, &files));
-    int64_t *web_bytes = arena_alloc(rq->arena, (files.count + 1) * sizeof *web_bytes);
-    for (size_t i = 0; i < files.count; i++) {
-        const struct video_file *f = &files.items[i];
-        const char *map = arena_printf(rq->arena, "%s-%d.map", f->file_uuid, f->resolution);
-        web_bytes[i] =
-            f->done ? virtual_mp4_size(storage_hls_file(rq->app->storage, rq->arena, v->uuid,
-                                                        video_is_private(v), map))
-                    : -1;
-    }
     struct strbuf json = STRBUF_IN(rq->arena);
     video_details_json(&json, rq->app->config->url,
                        &(struct video_details){
                            .video = v,
                            .channel = &channel,
-                           .files = &files,
-                           .web_bytes = web_bytes,
+                           .files = &plain->files,
+                           .web_bytes = plain->bytes,
                            .may_edit = video_may_edit(rq->caller, v),
                        });
     *text = json.text;
@@ -134,7 +121,9 @@ struct err h_video_get(struct req *rq, struct res *rs)
     TRY(see(rq, &v));
     if (v.uri && rq->app->federation)
         TRY(remote_video_seen(rq->db, rq->arena, v.id));
-    TRY(video_details_text(rq, &v, &text, &bytes));
+    struct video_plain plain;
+    TRY(video_plain(rq->db, rq->app->storage, rq->arena, &v, &plain));
+    TRY(video_details_text(rq, &v, &plain, &text, &bytes));
     res_text(rs, 200, "application/json; charset=utf-8", text, bytes);
     return OK;
 }

@@ -32,7 +32,10 @@ struct err h_search_channels(struct req *rq, struct res *rs);
 struct err h_search_playlists(struct req *rq, struct res *rs);
 
 /* The JSON of GET /videos/:id, also left in the watch page. */
+struct video;
+struct video_plain;
 MUST_CHECK struct err video_details_text(struct req *rq, const struct video *v,
-                                         const char **text, size_t *bytes);
+                                         const struct video_plain *plain, const char **text,
+                                         size_t *bytes);
 
 #endif

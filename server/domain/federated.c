@@ -3,26 +3,14 @@
 
 #include "server/domain/account.h"
 #include "server/domain/text.h"
-#include "server/storage/storage.h"
-#include "server/storage/virtual_mp4.h"
 
 struct err video_parts(struct db *db, const struct storage *s, struct arena *a,
                        const struct video *v, struct video_parts *out)
 {
     *out = (struct video_parts){0};
-    TRY(video_files(db, a, v->id, &out->files));
+    TRY(video_plain(db, s, a, v, &out->plain));
     TRY(video_storyboard(db, a, v->id, &out->storyboard));
-    TRY(video_captions(db, a, v->id, &out->captions));
-    out->web_bytes = arena_alloc(a, (out->files.count + 1) * sizeof *out->web_bytes);
-    for (size_t i = 0; i < out->files.count; i++) {
-        const struct video_file *f = &out->files.items[i];
-        const char *map = arena_printf(a, "%s-%d.map", f->file_uuid, f->resolution);
-        out->web_bytes[i] =
-            f->done
-                ? virtual_mp4_size(storage_hls_file(s, a, v->uuid, video_is_private(v), map))
-                : -1;
-    }
-    return OK;
+    return video_captions(db, a, v->id, &out->captions);
 }
 
 bool video_is_open(const struct video *v)

@@ -12,8 +12,7 @@
 #include "server/domain/video.h"
 
 struct video_parts {
-    struct video_file_list files;
-    int64_t *web_bytes; /* of the plain MP4 of each file; -1: none */
+    struct video_plain plain;
     struct storyboard storyboard;
     struct caption_list captions;
 };

@@ -13,6 +13,7 @@
 #include "server/domain/outbox.h"
 #include "server/domain/video_fields.h"
 #include "server/storage/storage.h"
+#include "server/storage/virtual_mp4.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,22 @@ struct err video_of_file(struct db *db, struct arena *a, const char *file_uuid, 
 struct err video_files(struct db *db, struct arena *a, int64_t id, struct video_file_list *out)
 {
     return db_video_files(db, a, id, out);
+}
+
+struct err video_plain(struct db *db, const struct storage *s, struct arena *a,
+                       const struct video *v, struct video_plain *out)
+{
+    TRY(db_video_files(db, a, v->id, &out->files));
+    out->bytes = arena_alloc(a, (out->files.count + 1) * sizeof *out->bytes);
+    for (size_t i = 0; i < out->files.count; i++) {
+        const struct video_file *f = &out->files.items[i];
+        const char *map = arena_printf(a, "%s-%d.map", f->file_uuid, f->resolution);
+        out->bytes[i] =
+            f->done
+                ? virtual_mp4_size(storage_hls_file(s, a, v->uuid, video_is_private(v), map))
+                : -1;
+    }
+    return OK;
 }
 
 struct err video_long(struct db *db, struct arena *a, int64_t id, struct video_long *out)

@@ -120,6 +120,13 @@ MUST_CHECK struct err video_check_seen_by(const struct caller *c, const struct v
 
 MUST_CHECK struct err video_files(struct db *db, struct arena *a, int64_t id,
                                   struct video_file_list *out);
+/* The same with the sizes of their plain MP4s. */
+struct video_plain {
+    struct video_file_list files;
+    int64_t *bytes; /* of each; -1: there is none */
+};
+MUST_CHECK struct err video_plain(struct db *db, const struct storage *s, struct arena *a,
+                                  const struct video *v, struct video_plain *out);
 MUST_CHECK struct err video_long(struct db *db, struct arena *a, int64_t id,
                                  struct video_long *out);
 MUST_CHECK struct err video_storyboards(struct db *db, struct arena *a, int64_t id,

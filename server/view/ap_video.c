@@ -20,7 +20,7 @@ static void put(json_t *object, const char *name, const char *text) /* NULL: nul
 
 struct ap_video ap_video_of(const struct video *v, const struct video_parts *parts)
 {
-    return (struct ap_video){v, &parts->files, parts->web_bytes, &parts->storyboard,
+    return (struct ap_video){v, &parts->plain.files, parts->plain.bytes, &parts->storyboard,
                              &parts->captions};
 }
 
