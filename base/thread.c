@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
 void thread_is(const char *name, int nice)
 {
@@ -12,5 +11,5 @@ void thread_is(const char *name, int nice)
     snprintf(text, sizeof text, "%s", name);
     pthread_setname_np(pthread_self(), text);
     if (nice)
-        setpriority(PRIO_PROCESS, (id_t)gettid(), nice); /* refused: no harm */
+        setpriority(PRIO_PROCESS, 0, nice); /* the calling thread; refused: no harm */
 }

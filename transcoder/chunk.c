@@ -112,11 +112,11 @@ static struct err open_encoders(struct chunk *c, int index)
             .cuts = c->cuts,
             .cut_count = c->cut_count,
             .first_index = c->task->spec->plan->chunks[index].first_cut,
-            .skip = c->task->spec->task == TASK_HEAD ? c->task->spec->skip_segments : 0,
             .end = c->end,
             .source_fps = fps,
             .profile = c->task->spec->plan->profile,
             .hardware = c->task->hardware,
+            .yields = i > 0,
             .threads = profile_threads(c->task->spec->threads, area(c->rungs[i]), pixels),
         };
         c->opened++;
@@ -128,6 +128,15 @@ static struct err open_encoders(struct chunk *c, int index)
         c->started++;
     }
     return OK;
+}
+
+/* On two cores the encoder of a rung as large as the source is busy all the time, and one
+ * thread decodes faster than that: more would only take memory and time from it. */
+static int decoding_threads(const struct chunk *c)
+{
+    const int cores = c->task->spec->threads;
+    const int64_t source = (int64_t)c->video->width * c->video->height;
+    return cores <= 2 && area(c->rungs[0]) * 2 > source ? 1 : cores;
 }
 
 /* Hands finished pictures to the encoders. False: one of them has stopped. */
@@ -289,7 +298,8 @@ struct err chunk_encode(struct task *t, int index, const char *const *rungs, siz
     TRY(lay_out(&c, index, rungs, count));
     ladder_init(&c.ladder, t->arena, c.video, c.rungs, c.count, c.timescale);
     if (c.video != &c.still)
-        TRY(pictures_open(&c.pictures, t, c.timescale, c.start_us, c.end_us));
+        TRY(pictures_open(&c.pictures, t, decoding_threads(&c), c.timescale, c.start_us,
+                          c.end_us));
     TRY(open_encoders(&c, index));
     TRY(run(&c));
     json_t *list = json_array(), *notes = json_array();

@@ -1,11 +1,13 @@
 /* encoder.c — which pictures, key frames at the cuts, packets into the rung. */
 #include "transcoder/encoder.h"
 
+#include "base/thread.h"
+
 #include <math.h>
 #include <stdlib.h>
 
 /* Players fetch whole segments, so a second key frame in one would only cost bits. */
-enum { QUEUE_FRAMES = 3, KEY_EVERY_S = 4 };
+enum { QUEUE_FRAMES = 3, YIELDING_QUEUE_FRAMES = 6, KEY_EVERY_S = 4, YIELDING_NICE = 19 };
 
 static struct err open_rung(struct encoder *e, struct output *o)
 {
@@ -17,7 +19,6 @@ static struct err open_rung(struct encoder *e, struct output *o)
         .cuts = c->cuts,
         .cut_count = c->cut_count,
         .first = c->first_index,
-        .skip = c->skip,
         .tolerance = 1,
         .track =
             {
@@ -49,7 +50,7 @@ struct err encoder_open(struct encoder *e, struct output *o,
     *e = (struct encoder){
         .arena = arena_open(),
         .config = *config,
-        .in = queue_open(QUEUE_FRAMES, drop_frame),
+        .in = queue_open(config->yields ? YIELDING_QUEUE_FRAMES : QUEUE_FRAMES, drop_frame),
         .last = INT64_MIN,
         .slot = INT64_MIN,
         .until = config->end,
@@ -170,6 +171,7 @@ static struct err run(struct encoder *e)
 void *encoder_thread(void *encoder)
 {
     struct encoder *e = encoder;
+    thread_is(e->config.rung->name, e->config.yields ? YIELDING_NICE : 0);
     e->result = run(e);
     queue_abandon(e->in);
     return NULL;

@@ -17,11 +17,12 @@ struct encoder_config {
     const int64_t *cuts; /* ticks: where segments start; a key frame at each */
     size_t cut_count;
     int64_t first_index; /* of the segment at cuts[0] */
-    int64_t skip;        /* segments below this index are not written */
     int64_t end;         /* ticks: where the chunk ends by the plan */
     double source_fps;
     enum profile profile;
     int threads;
+    bool
+        yields; /* to the decoder and to the largest rung, which decide when the chunk is done */
     const struct hardware *hardware;
 };
 

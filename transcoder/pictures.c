@@ -41,8 +41,8 @@ static void seek_before(struct pictures *p, int64_t start_us)
         log_warn("rewind_failed", "start_us=%" PRId64, start_us);
 }
 
-struct err pictures_open(struct pictures *p, struct task *t, int timescale, int64_t start_us,
-                         int64_t end_us)
+struct err pictures_open(struct pictures *p, struct task *t, int threads, int timescale,
+                         int64_t start_us, int64_t end_us)
 {
     const struct media_video *v = t->spec->probe->video;
     *p = (struct pictures){
@@ -59,7 +59,7 @@ struct err pictures_open(struct pictures *p, struct task *t, int timescale, int6
         p->frame_ticks = 1;
     TRY(task_source(t, &p->source));
     source_keep(&p->source, p->stream, -1);
-    TRY(source_decoder(&p->source, p->stream, t->spec->threads, &p->decoder));
+    TRY(source_decoder(&p->source, p->stream, threads, &p->decoder));
     if (start_us > 0)
         seek_before(p, start_us);
     return OK;

@@ -28,8 +28,8 @@ struct pictures {
 };
 
 /* [start_us, end_us): a frame at the very start belongs, one at the very end does not. */
-MUST_CHECK struct err pictures_open(struct pictures *p, struct task *t, int timescale,
-                                    int64_t start_us, int64_t end_us);
+MUST_CHECK struct err pictures_open(struct pictures *p, struct task *t, int threads,
+                                    int timescale, int64_t start_us, int64_t end_us);
 void pictures_close(struct pictures *p);
 #define SCOPED_PICTURES __attribute__((cleanup(pictures_close)))
 

@@ -7,7 +7,7 @@
 enum {
     SECOND_US = 1000000,
     COPY_GOP_MAX_US = 12 * SECOND_US, /* longer groups make segments nobody wants to wait for */
-    FIRST_CHUNK_US = 8 * SECOND_US,   /* quick head */
+    FIRST_CHUNK_US = 4 * SECOND_US,   /* quick head, and little that is decoded twice */
     LAST_SEGMENT_MIN_US = SECOND_US,  /* shorter rests join the segment before */
     TIMESCALE_MIN = 10000,
     TIMESCALE_MAX = 600000,
@@ -430,7 +430,7 @@ struct err plan_make(struct arena *a, const struct media *m, const struct plan_s
 
 const struct plan_rung *plan_rung_named(const struct plan *p, const char *name)
 {
-    for (size_t i = 0; i < p->rung_count; i++)
+    for (size_t i = 0; name && i < p->rung_count; i++)
         if (strcmp(p->rungs[i].name, name) == 0)
             return &p->rungs[i];
     return NULL;

@@ -12,14 +12,17 @@
  *  "head": {"mode": "copy", "rung"} or {"mode": "encode", "rung", "chunk": 0} or null}
  *
  * cuts_us      borders of the picture's segments, about segment_s apart, on the source's key
- * frames when a rung is copied or such a frame is near. Sound is cut near them too, and every
- *              segment_s after the picture's end. Sound only: every segment_s.
+ *              frames when a rung is copied or such a frame is near. Sound is cut near them
+ *              too, and every segment_s after the picture's end. Sound only: every segment_s.
  * chunks       chunk k covers [cuts_us[first_cut], cuts_us[last_cut]): segments first_cut to
  *              last_cut - 1. Borders are key frames of the source where it has any in reach.
- * The first chunk is short, so that the head is quick. One chunk when the input can only be
- * read from start to end. Empty: nothing is encoded. timescale ticks a second of the rung;
- * delay: what its edit list takes back, in ticks. max_rate     bits a second the encoder may
- * not exceed over a few seconds. resolution   the shorter side in pixels.
+ *              The first chunk is short, so that the head is quick. One chunk when the input
+ *              can only be read from start to end. Empty: nothing is encoded.
+ * head         what is made first: the whole of the copied rung, or chunk 0 of a small one,
+ *              which whoever encodes chunk 0 then leaves out.
+ * timescale    ticks a second of the rung; delay: what its edit list takes back, in ticks.
+ * max_rate     bits a second the encoder may not exceed over a few seconds.
+ * resolution   the shorter side in pixels.
  */
 #ifndef ZOE_TRANSCODER_PLAN_H
 #define ZOE_TRANSCODER_PLAN_H

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -97,6 +98,14 @@ static bool try_kill(const struct task *t)
     return kill(getppid(), 0) == 0;
 }
 
+/* Others pushed back, or itself put before the web server. */
+static bool try_renice(const struct task *t)
+{
+    (void)t;
+    return setpriority(PRIO_PROCESS, 1, 0) == 0 || setpriority(PRIO_PROCESS, 0, -5) == 0 ||
+           setpriority(PRIO_PGRP, 0, 19) == 0;
+}
+
 static bool try_executable_memory(const struct task *t)
 {
     (void)t;
@@ -130,6 +139,12 @@ static bool do_write_output(const struct task *t)
     return write(output_fd(t->output, "selftest.txt"), "hello\n", 6) == 6;
 }
 
+static bool do_step_back(const struct task *t)
+{
+    (void)t;
+    return setpriority(PRIO_PROCESS, 0, 19) == 0;
+}
+
 static void *thread_body(void *arg)
 {
     return arg;
@@ -160,11 +175,13 @@ static const struct attempt {
     {"fork", try_fork, false},
     {"ptrace", try_ptrace, false},
     {"kill", try_kill, false},
+    {"renice", try_renice, false},
     {"executable-memory", try_executable_memory, false},
     {"memory", try_memory, false},
     {"large-file", try_large_file, false},
     {"spin", try_spin, false},
     {"write-output", do_write_output, true},
+    {"step-back", do_step_back, true},
     {"thread", do_thread, true},
 };
 

@@ -18,7 +18,8 @@
  *   task       needs beyond input/output            writes
  *   probe      -                                    -
  *   plan       probe, settings                      -
- *   head       probe, plan, skip_segments?          {rung}.init.mp4 {rung}.m4s
+ *   head       probe, plan, skip_segments?          {rung}.init.mp4 {rung}.m4s; one that is
+ *                                                   encoded skips nothing
  *   audio      probe, plan, skip_segments?, track?  {track}.init.mp4 {track}.m4s
  *   chunk      probe, plan, chunk, rungs            {rung}.init.mp4 {rung}.m4s for each rung
  *   thumbnail  sizes, probe?, at_us?                thumbnail-{w}x{h}.jpg
@@ -82,10 +83,8 @@
  * virtual file (ftyp, moov, mdat header; head_size bytes) as a zlib stream (RFC 1950). The
  * extents follow the head in this order, without gaps. Sound only: "0.map", file 0.
  *
- * "task":"selftest" (for tests): enters the same sandbox, then tries what "try" names:
- * read-etc, read-output, write-elsewhere, create-elsewhere, connect, socket, exec, fork,
- * ptrace, kill, write-output, thread, memory; the result is {"try":..., "held": bool, "why":
- * "..."}. "walls":
+ * "task":"selftest" (for tests): enters the same sandbox, then tries what "try" names; the
+ * list is in selftest.c. The result is {"try":..., "held": bool, "why": "..."}. "walls":
  * ["landlock"] or ["seccomp"] enters only that one.
  *
  * Memory:  a parsed spec lives in the arena it was parsed into.

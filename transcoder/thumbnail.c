@@ -77,13 +77,19 @@ static struct err score_of(struct source *s, const AVFrame *f, double *score)
     return OK;
 }
 
-/* The next key frame that decodes, from where the source stands. */
-static AVFrame *next_key_frame(struct source *s, AVCodecContext *decoder, int stream)
+/* The next key frame that decodes, from where the source stands; NULL also where that is the
+ * one at *last. */
+static AVFrame *next_key_frame(struct source *s, AVCodecContext *decoder, int stream,
+                               int64_t *last)
 {
     SCOPED_PACKET AVPacket *p = packet_new();
     SCOPED_FRAME AVFrame *f = frame_new();
     for (int tries = 0; tries < 500 && av_read_frame(s->format, p) >= 0; tries++) {
         bool key = p->stream_index == stream && (p->flags & AV_PKT_FLAG_KEY);
+        if (key && p->pts != AV_NOPTS_VALUE && p->pts == *last)
+            return NULL;
+        if (key)
+            *last = p->pts;
         int rc = key ? avcodec_send_packet(decoder, p) : AVERROR(EAGAIN);
         av_packet_unref(p);
         if (!key)
@@ -107,12 +113,13 @@ static struct err choose(struct source *s, const struct media *m, AVFrame **out)
     SCOPED_CODEC AVCodecContext *decoder = NULL;
     SCOPED_FRAME AVFrame *best = NULL;
     double best_score = -1;
+    int64_t last = AV_NOPTS_VALUE;
     TRY(source_decoder(s, stream, 1, &decoder));
     source_keep(s, stream, -1);
     for (int i = 0; i < CANDIDATES; i++) {
         int64_t at = m->video->end_us * (2 * i + 1) / (2 * CANDIDATES);
         av_seek_frame(s->format, stream, source_ticks(s, stream, at), AVSEEK_FLAG_BACKWARD);
-        SCOPED_FRAME AVFrame *f = next_key_frame(s, decoder, stream);
+        SCOPED_FRAME AVFrame *f = next_key_frame(s, decoder, stream, &last);
         if (!f)
             continue;
         double score;

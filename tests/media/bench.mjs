@@ -3,6 +3,7 @@
 // (BENCH=media); ratios of one run on one machine.
 //
 //   MEDIA_SECONDS  length of the clips (6)      MEDIA_CLIPS  names of some of them, with blanks between
+//   MEDIA_TASKS=1  what each task took          MEDIA_QUALITY=0  without the bits at equal quality
 //
 // Bits at equal quality: (b)'s rungs are also made at other CRFs; its bits at the score of our rung are
 // interpolated, for SSIM and for PSNR. Both are compared with the source scaled by ffmpeg's own scaler.
@@ -283,6 +284,8 @@ export async function mediaBench(report, program) {
             const mine = await ours(program, source, path.join(root, 'ours'), { resolutions, allow_copy: copy });
             const a = await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan);
             const b = await reference(source, path.join(root, 'b'), mine.plan, rate);
+            for (const t of process.env.MEDIA_TASKS ? mine.all : [])
+                console.log(`    ${t.task.padEnd(10)} wall ${t.wall.toFixed(2)} CPU ${t.cpu.toFixed(2)} s, ${t.rss.toFixed(0)} MiB`);
             report('CPU beside one ffmpeg', mine.cpu, 's', a.cpu, '(a)', { most: 0.95 });
             report('wall beside one ffmpeg', mine.wall, 's', a.wall, '(a)', { most: 0.95 });
             report('CPU beside the reference', mine.cpu, 's', b.cpu, '(b)', { most: 0.75 });
@@ -291,7 +294,7 @@ export async function mediaBench(report, program) {
             report('peak memory of a task', mine.rss, 'MiB', a.rss, '(a)', { most: mine.plan.rungs[0].resolution > 1080 ? 1536 : 500, of: 'ours' });
             report('disk of all rungs', mine.bytes / 1e6, 'MB');
             report('maps of the plain MP4s', 100 * mine.maps / mine.bytes, '%', null, '', { most: 1.5, of: 'ours' });
-            for (const r of await equalQuality(source, root, mine, b, rate)) {
+            for (const r of process.env.MEDIA_QUALITY === '0' ? [] : await equalQuality(source, root, mine, b, rate)) {
                 report(`${r.rung}: bits at equal SSIM (${r.own.ssim.toFixed(2)} dB; theirs ${r.theirs.ssim.toFixed(2)})`, r.ssim, '');
                 report(`${r.rung}: bits at equal PSNR (${r.own.psnr.toFixed(2)} dB; theirs ${r.theirs.psnr.toFixed(2)})`, r.psnr, '');
                 means.ssim.push(r.ssim);
@@ -300,7 +303,7 @@ export async function mediaBench(report, program) {
             for (const part of ['ours', 'a', 'b'])
                 fs.rmSync(path.join(root, part), { recursive: true, force: true });
         }
-        for (const key of ['ssim', 'psnr'])
+        for (const key of means.ssim.length ? ['ssim', 'psnr'] : [])
             report(`bits at equal ${key.toUpperCase()}, mean of all rungs and clips`, means[key].reduce((x, y) => x + y, 0) / means[key].length,
                 '', null, '', { most: 0.90, of: 'ours' });
     } finally {

@@ -29,7 +29,7 @@ async function holds(what, more) {
 }
 
 const forbidden = ['read-etc', 'read-output', 'write-elsewhere', 'create-elsewhere', 'socket', 'connect', 'exec',
-    'fork', 'ptrace', 'kill', 'executable-memory', 'large-file'];
+    'fork', 'ptrace', 'kill', 'renice', 'executable-memory', 'large-file'];
 for (const what of forbidden) {
     test(`the sandbox forbids: ${what}`, async () => {
         fs.writeFileSync(victim, 'untouched');
@@ -40,7 +40,7 @@ for (const what of forbidden) {
 
 // Sanitizers need to open a few files, so in their builds only Landlock guards names.
 for (const what of ['read-etc', 'read-output', 'write-elsewhere', 'create-elsewhere', 'socket', 'connect', 'exec',
-    'fork', 'ptrace', 'kill']) {
+    'fork', 'ptrace', 'kill', 'renice']) {
     test(`seccomp alone forbids: ${what}`, { skip: sanitized && /read|write|create/.test(what) },
         () => holds(what, { walls: ['seccomp'] }));
 }
@@ -61,8 +61,9 @@ test('nobody answers a connection from inside', async () => {
     assert.equal(connections, 0);
 });
 
-test('the sandbox permits its own files and threads', async () => {
+test('the sandbox permits its own files and threads, and to step back', async () => {
     await holds('thread');
+    await holds('step-back');
     await holds('write-output');
     assert.equal(fs.readFileSync(path.join(root, 'selftest.txt'), 'utf8'), 'hello\n');
 });

@@ -24,7 +24,7 @@ async function prepare(input, settings = {}) {
 test('head and audio go on where they stopped, byte for byte', async () => {
     for (const [name, settings] of [['plain', {}], ['vp8', {}], ['ts', {}]]) {
         const w = await prepare(clip(name), settings);
-        for (const task of ['head', 'audio']) {
+        for (const task of w.plan.head.mode === 'copy' ? ['head', 'audio'] : ['audio']) {
             const whole = folder(`${name}-${task}-whole`), rest = folder(`${name}-${task}-rest`);
             const a = await must({ task, ...w, output: whole, threads: 2 });
             const b = await must({ task, ...w, output: rest, threads: 2, skip_segments: 1 });

@@ -214,7 +214,7 @@ TEST(cuts_and_chunks_cover_everything)
                 int64_t length = p.cuts_us[next] - p.cuts_us[p.chunks[i].first_cut];
                 CHECK(length <= 2 * settings.chunk_us + 15000000);
                 bool last = i + 1 == p.chunk_count;
-                CHECK(last || length >= 8000000);
+                CHECK(last || length >= (i ? settings.chunk_us : 4000000));
                 if (!last && gops[g / 2] > 0 && gops[g / 2] <= 5)
                     CHECK(is_key(m, p.cuts_us[next]));
             }
@@ -232,7 +232,7 @@ TEST(sound_alone_gets_a_still_picture)
     struct plan p;
     CHECK_OK(plan_make(a, &m, &settings, &p));
     CHECK_STR(ladder_text(a, &p), "720:1280x720");
-    CHECK_INT(p.chunk_count, 1); /* 2 s are no chunk of their own */
+    CHECK_INT(p.chunk_count, 2); /* 4 s, and the 6 s that are left */
     CHECK_STR(p.head_rung, "720");
     CHECK_INT(p.audio->channels, 2);
     CHECK_INT(p.audio->sample_rate, 48000);
