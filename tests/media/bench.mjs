@@ -2,8 +2,8 @@
 // own x264 settings, and (b) the reference's pipeline, command by command. Part of `make bench`
 // (BENCH=media); ratios of one run on one machine.
 //
-//   MEDIA_SECONDS  length of the clips (6)      MEDIA_CLIPS  names of some of them, with blanks between
-//   MEDIA_TASKS=1  what each task took          MEDIA_QUALITY=0  without the bits at equal quality
+//   MEDIA_SECONDS  length of the clips (30)     MEDIA_CLIPS    names of some of them, with blanks between
+//   MEDIA_TASKS=1  what each task took          MEDIA_QUALITY  length for the quality (6; 0: not measured)
 //
 // Bits at equal quality: (b)'s rungs are also made at other CRFs; its bits at the score of our rung are
 // interpolated, for SSIM and for PSNR. Both are compared with the source scaled by ffmpeg's own scaler.
@@ -12,7 +12,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { materialize, tempFolder } from './driver.mjs';
 
-const seconds = Number(process.env.MEDIA_SECONDS ?? 6);
+const seconds = Number(process.env.MEDIA_SECONDS ?? 30), qualitySeconds = Number(process.env.MEDIA_QUALITY ?? 6);
 const curve = [19, 27]; // under caps that are as much larger and smaller
 const shared = process.env.ZOETROPE_MEDIA ?? path.resolve(import.meta.dirname, '../../../shared/media');
 const resolutions = [240, 360, 480, 720, 1080, 1440, 2160];
@@ -270,42 +270,53 @@ async function equalQuality(source, folder, mine, theirs, sourceRate) {
 
 // --- all of it ------------------------------------------------------------------------------------
 
+function times(report, mine, a, b, copy) {
+    for (const t of process.env.MEDIA_TASKS ? mine.all : [])
+        console.log(`    ${t.task.padEnd(10)} wall ${t.wall.toFixed(2)} CPU ${t.cpu.toFixed(2)} s, ${t.rss.toFixed(0)} MiB`);
+    report('CPU beside one ffmpeg', mine.cpu, 's', a.cpu, '(a)', { most: 0.95 });
+    report('wall beside one ffmpeg', mine.wall, 's', a.wall, '(a)', { most: 0.95 });
+    report('CPU beside the reference', mine.cpu, 's', b.cpu, '(b)', { most: 0.75 });
+    report('wall beside the reference', mine.wall, 's', b.wall, '(b)', { most: 0.45 });
+    report('first segment', mine.firstSegment, 's', null, '', { most: copy ? 2 : 4, of: 'ours' });
+    report('peak memory of a task', mine.rss, 'MiB', a.rss, '(a)', { most: mine.plan.rungs[0].resolution > 1080 ? 1536 : 500, of: 'ours' });
+    report('disk of all rungs', mine.bytes / 1e6, 'MB');
+    report('maps of the plain MP4s', 100 * mine.maps / mine.bytes, '%', null, '', { most: 1.5, of: 'ours' });
+}
+
+function quality(report, ratios) {
+    for (const r of ratios) {
+        report(`${r.rung}: bits at equal SSIM (${r.own.ssim.toFixed(2)} dB; theirs ${r.theirs.ssim.toFixed(2)})`, r.ssim, '');
+        report(`${r.rung}: bits at equal PSNR (${r.own.psnr.toFixed(2)} dB; theirs ${r.theirs.psnr.toFixed(2)})`, r.psnr, '');
+    }
+    for (const key of ['ssim', 'psnr'])
+        report(`bits at equal ${key.toUpperCase()}, mean of the rungs`, ratios.reduce((sum, r) => sum + r[key], 0) / ratios.length,
+            '', null, '', { most: 0.90, of: 'ours' });
+}
+
 export async function mediaBench(report, program) {
-    const root = tempFolder('zoetrope-bench-'), means = { ssim: [], psnr: [] };
+    const root = tempFolder('zoetrope-bench-'), source = path.join(root, 'source.mp4');
     const wanted = process.env.MEDIA_CLIPS?.split(' ');
+    const make = async ([args, copy, share = 1], length) => {
+        const used = Math.max(2, length * share);
+        await ffmpeg([...args, '-t', String(used), source]);
+        for (const part of ['ours', 'a', 'b'])
+            fs.rmSync(path.join(root, part), { recursive: true, force: true });
+        const mine = await ours(program, source, path.join(root, 'ours'), { resolutions, allow_copy: copy });
+        const rate = fs.statSync(source).size * 8 / used;
+        return { length: used, mine, rate, b: await reference(source, path.join(root, 'b'), mine.plan, rate) };
+    };
     try {
-        for (const [name, [args, copy, share = 1]] of Object.entries(clips)) {
+        for (const [name, clip] of Object.entries(clips)) {
             if (wanted && !wanted.some((w) => name.includes(w)))
                 continue;
-            const length = Math.max(2, seconds * share), source = path.join(root, 'source.mp4');
-            await ffmpeg([...args, '-t', String(length), source]);
-            const rate = fs.statSync(source).size * 8 / length;
-            console.log(`media: ${name}, ${length} s, ${(rate / 1e6).toFixed(1)} Mbit/s, top rung ${copy ? 'copied' : 'encoded'}`);
-            const mine = await ours(program, source, path.join(root, 'ours'), { resolutions, allow_copy: copy });
-            const a = await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan);
-            const b = await reference(source, path.join(root, 'b'), mine.plan, rate);
-            for (const t of process.env.MEDIA_TASKS ? mine.all : [])
-                console.log(`    ${t.task.padEnd(10)} wall ${t.wall.toFixed(2)} CPU ${t.cpu.toFixed(2)} s, ${t.rss.toFixed(0)} MiB`);
-            report('CPU beside one ffmpeg', mine.cpu, 's', a.cpu, '(a)', { most: 0.95 });
-            report('wall beside one ffmpeg', mine.wall, 's', a.wall, '(a)', { most: 0.95 });
-            report('CPU beside the reference', mine.cpu, 's', b.cpu, '(b)', { most: 0.75 });
-            report('wall beside the reference', mine.wall, 's', b.wall, '(b)', { most: 0.45 });
-            report('first segment', mine.firstSegment, 's', null, '', { most: copy ? 2 : 4, of: 'ours' });
-            report('peak memory of a task', mine.rss, 'MiB', a.rss, '(a)', { most: mine.plan.rungs[0].resolution > 1080 ? 1536 : 500, of: 'ours' });
-            report('disk of all rungs', mine.bytes / 1e6, 'MB');
-            report('maps of the plain MP4s', 100 * mine.maps / mine.bytes, '%', null, '', { most: 1.5, of: 'ours' });
-            for (const r of process.env.MEDIA_QUALITY === '0' ? [] : await equalQuality(source, root, mine, b, rate)) {
-                report(`${r.rung}: bits at equal SSIM (${r.own.ssim.toFixed(2)} dB; theirs ${r.theirs.ssim.toFixed(2)})`, r.ssim, '');
-                report(`${r.rung}: bits at equal PSNR (${r.own.psnr.toFixed(2)} dB; theirs ${r.theirs.psnr.toFixed(2)})`, r.psnr, '');
-                means.ssim.push(r.ssim);
-                means.psnr.push(r.psnr);
-            }
-            for (const part of ['ours', 'a', 'b'])
-                fs.rmSync(path.join(root, part), { recursive: true, force: true });
+            const { length, mine, rate, b } = await make(clip, seconds);
+            console.log(`media: ${name}, ${length} s, ${(rate / 1e6).toFixed(1)} Mbit/s, top rung ${clip[1] ? 'copied' : 'encoded'}`);
+            times(report, mine, await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan), b, clip[1]);
+            if (!qualitySeconds)
+                continue;
+            const short = await make(clip, qualitySeconds);
+            quality(report, await equalQuality(source, root, short.mine, short.b, short.rate));
         }
-        for (const key of means.ssim.length ? ['ssim', 'psnr'] : [])
-            report(`bits at equal ${key.toUpperCase()}, mean of all rungs and clips`, means[key].reduce((x, y) => x + y, 0) / means[key].length,
-                '', null, '', { most: 0.90, of: 'ours' });
     } finally {
         fs.rmSync(root, { recursive: true, force: true });
     }
