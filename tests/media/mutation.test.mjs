@@ -1,6 +1,6 @@
 // Flipped, cut and repeated bytes in every kind of container, through every task: an answer or an
 // error comes each time, in bounded time, and our own code never trips a sanitizer.
-// MUTATIONS=n sets how many versions of each clip are tried (default 6).
+// MUTATIONS=n sets how many versions of each clip are tried (default 4).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
