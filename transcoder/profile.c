@@ -25,7 +25,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { MEDIUM = 400, LARGE = 600, FULL = 900, HUGE_SIDE = 1300 };
+enum { MEDIUM = 340, LARGE = 600, FULL = 900, HUGE_SIDE = 1300 };
 
 static const char *const names[PROFILE_COUNT] = {
     [PROFILE_BALANCED] = "balanced",
