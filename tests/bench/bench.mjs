@@ -4,7 +4,8 @@
 //   make bench                        all of it
 //   make bench BENCH="files api"      some groups: media workers first files api federation memory start
 //
-// BENCH_SECONDS: how long wrk runs (6). MEDIA_SECONDS, MEDIA_CLIPS: see tests/media/bench.mjs.
+// BENCH_SECONDS: how long wrk runs (6). BENCH_FIRST: lengths in seconds of the sources of `first` (10 600).
+// MEDIA_SECONDS, MEDIA_CLIPS: see tests/media/bench.mjs.
 // Clips are made by ffmpeg once and kept in build/clips. Everything else goes away at the end. The
 // numbers are also written to build/bench.json.
 
@@ -51,9 +52,11 @@ async function minuteClip() {
   return clip('minute-1080p', [...input, '-t', '60', '-c:v', 'libx264', '-preset', 'veryfast', '-b:v', '8M', '-maxrate', '12M',
     '-bufsize', '16M', '-g', '60', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-b:a', '160k', '-ac', '2', '-ar', '48000', '-movflags', '+faststart']);
 }
-const cut = async length => clip(`cut-1080p-${length}s`, length <= 60
-  ? ['-i', await minuteClip(), '-t', String(length), '-c', 'copy', '-movflags', '+faststart']
-  : ['-stream_loop', String(length / 60 - 1), '-i', await minuteClip(), '-c', 'copy', '-movflags', '+faststart']);
+/** The same in a codec that no browser plays, so that every rung must be encoded. */
+const foreignClip = async () => clip('minute-1080p-mpeg4', ['-i', await minuteClip(), '-c:v', 'mpeg4', '-b:v', '12M', '-g', '60', '-c:a', 'copy'], 'mkv');
+
+const cut = async (length, foreign = false) => clip(`cut-1080p-${length}s`, [...length > 60 ? ['-stream_loop', String(length / 60 - 1)] : [],
+  '-i', await (foreign ? foreignClip() : minuteClip()), '-t', String(length), '-c', 'copy', '-movflags', '+faststart'], foreign ? 'mkv' : 'mp4');
 
 // --- measuring ------------------------------------------------------------------------------------
 
@@ -170,41 +173,43 @@ groups.media = async () => mediaBench(report, path.join(path.dirname(program), '
 
 groups.workers = () => workersBench(report);
 
+/** The first segment of the largest rung there is, once it can be had whole; else null. */
+async function playable(server, token, uuid) {
+  const { json } = await server.api('GET', `/api/v1/videos/${uuid}`, { token });
+  const playlist = json?.streamingPlaylists?.[0];
+  const top = playlist?.files.filter(f => f.resolution.id > 0).sort((x, y) => y.resolution.id - x.resolution.id)[0];
+  if (!top || !(await fetch(playlist.playlistUrl)).ok) return null;
+  const text = await (await fetch(top.playlistUrl)).text();
+  const range = text.match(/#EXT-X-BYTERANGE:(\d+)@(\d+)/);
+  if (!range) return null;
+  const [, bytes, at] = range.map(Number);
+  const segment = await fetch(new URL(text.match(/^[^#\s].*\.mp4$/m)[0], top.playlistUrl), { headers: { range: `bytes=${at}-${at + bytes - 1}` } });
+  const whole = segment.status === 206 && (await segment.arrayBuffer()).byteLength === bytes;
+  return whole ? { resolution: top.resolution.id, rungs: playlist.files.length } : null;
+}
+
 groups.first = async () => {
-  console.log('upload done -> first playable segment in full size, against ffmpeg copying the file to HLS');
-  for (const [name, length] of [['10 s', 10], ['10 min', 600]]) {
-    const file = await cut(length);
+  console.log('upload done -> first playable segment, against ffmpeg copying the file to HLS');
+  const lengths = (process.env.BENCH_FIRST ?? '10 600').split(' ').map(Number);
+  for (const [foreign, most] of [[false, 2], [true, 4]]) for (const length of lengths) {
+    const name = length < 60 ? `${length} s` : `${length / 60} min`, file = await cut(length, foreign);
     const server = await startServer();
     const token = await server.token();
     const { uuid } = await server.upload(token, file, { name }, { chunkBytes: 32 << 20 });
     const started = performance.now();
-    let ms = null, rungs = 0;
-    while (ms === null) {
+    let first = null;
+    while (first === null) {
       if (performance.now() - started > 120000) throw new Error(`${name}: nothing to play after two minutes\n${server.tail()}`);
-      const { json } = await server.api('GET', `/api/v1/videos/${uuid}`, { token });
-      const playlist = json?.streamingPlaylists?.[0];
-      const top = playlist?.files.find(f => f.resolution.id === 1080);
-      if (top) {
-        const master = await fetch(playlist.playlistUrl);
-        const text = await (await fetch(top.playlistUrl)).text();
-        const range = text.match(/#EXT-X-BYTERANGE:(\d+)@(\d+)/);
-        if (master.ok && range) {
-          const [, bytes, at] = range.map(Number);
-          const segment = await fetch(new URL(text.match(/^[^#\s].*\.mp4$/m)[0], top.playlistUrl), { headers: { range: `bytes=${at}-${at + bytes - 1}` } });
-          if (segment.status === 206 && (await segment.arrayBuffer()).byteLength === bytes) {
-            ms = performance.now() - started;
-            rungs = playlist.files.length;
-            break;
-          }
-        }
-      }
       await sleep(20);
+      first = await playable(server, token, uuid);
     }
+    const ms = performance.now() - started;
     await server.stop();
     const at = tempFolder();
     const copy = await timed('ffmpeg', ['-nostdin', '-v', 'error', '-i', file, '-c', 'copy', '-f', 'hls', '-hls_time', '4', '-hls_playlist_type', 'vod',
       '-hls_segment_type', 'fmp4', '-hls_flags', 'single_file', '-hls_segment_filename', `${at}/x.mp4`, `${at}/x.m3u8`]);
-    report(`${name} source (${(statSync(file).size / 1e6).toFixed(0)} MB, ${rungs} rungs then)`, ms / 1000, 's', Math.max(copy.wall, 0.01), 'ffmpeg, whole', { most: 3, of: 'ours' });
+    report(`${name}, ${foreign ? 'to be encoded' : 'H.264'}, ${(statSync(file).size / 1e6).toFixed(0)} MB: ${first.resolution}p first`,
+      ms / 1000, 's', Math.max(copy.wall, 0.01), 'ffmpeg, whole', { most, of: 'ours' });
     rmSync(at, { recursive: true, force: true });
     rmSync(server.dataDir, { recursive: true, force: true });
   }
