@@ -21,8 +21,7 @@ struct encoder_config {
     double source_fps;
     enum profile profile;
     int threads;
-    bool
-        yields; /* to the decoder and to the largest rung, which decide when the chunk is done */
+    bool yields; /* to the decoder and the largest rung: they decide when a chunk is done */
     const struct hardware *hardware;
 };
 

@@ -430,7 +430,7 @@ struct err plan_make(struct arena *a, const struct media *m, const struct plan_s
 
 const struct plan_rung *plan_rung_named(const struct plan *p, const char *name)
 {
-    for (size_t i = 0; name && i < p->rung_count; i++)
+    for (size_t i = 0; i < p->rung_count; i++)
         if (strcmp(p->rungs[i].name, name) == 0)
             return &p->rungs[i];
     return NULL;
