@@ -1,25 +1,28 @@
 /* profile.c — the table of settings, found by measurement.
  *
- * Measured in x264 0.164 on 6 s each, beside `veryfast` with up to 16 B-frames and a key frame
- * every 2 s: bits at the same SSIM and at the same PSNR (both over all planes, the mean of two
- * CRFs), and the encoder's time. A key frame every 4 s and 3 B-frames unless said otherwise.
+ * Measured in one run with x264 0.164, on one thread, on 6 s of each clip in 720p, beside
+ * `veryfast` with up to 16 B-frames and a key frame every 2 s (at CRF 19, 23 and 27): bits at
+ * the same SSIM, bits at the same PSNR (both over all planes, the mean of three CRFs), and the
+ * encoder's time. Here a key frame stands every 4 s, with 3 B-frames and no trellis unless
+ * said.
  *
- *   720p                            film        with grain   slides       fading to black
- *   aq-mode 2, 0.8, trellis, 4 B  0.83 0.80    1.09 0.79    0.96 0.76                 t 0.92
- *   aq-mode 2, 0.8                0.84 0.82    0.91 0.80    0.99 0.81    2.32 0.92    t 0.87
- *   aq-mode 3, 0.8                0.90 0.89    0.89 0.83    0.80 0.85    1.05 0.94    t 0.88
- *   aq-mode 3, 0.6                0.86 0.84    0.88 0.79    0.87 0.81    1.20 0.90    t 0.86
- *   aq-mode 1, 0.8                0.90 0.89    0.95 0.85    1.03 0.89    1.16 0.93    t 0.88
- *   subme 1                       0.90 0.88    1.35 0.89    0.74 0.72                 t 0.65
- *   subme 3                       0.82 0.81    0.72 0.72                              t 1.24
+ *                                film       with grain   slides      to black    time
+ *   aq-mode 2, 0.8, trellis, 4 B 0.84 0.81  1.17 0.79    1.07 0.76   1.82 0.84   0.95
+ *   aq-mode 2, 0.8               0.83 0.82  0.94 0.81    0.83 0.80   2.27 0.91   0.92
+ *   aq-mode 3, 0.8               0.91 0.89  0.92 0.84    0.82 0.83   1.05 0.95   0.96
+ *   aq-mode 1, 0.8               0.90 0.89  0.92 0.85    1.02 0.87   1.15 0.94   0.94
+ *   aq-mode 3, 0.6               0.86 0.84  0.91 0.80    0.75 0.80   1.19 0.91   0.95
+ *     diamond search             0.86 0.85  0.90 0.79    0.73 0.80   1.21 0.90   0.90
+ *     diamond, subme 1           0.97 0.95  1.00 0.88    0.78 0.76   1.29 1.03   0.66
+ *     diamond, no P8x8           0.90 0.86  0.91 0.80    0.81 0.89   1.20 0.90   0.82
+ *     diamond, no weighted P     0.88 0.88  0.91 0.82    0.73 0.80   1.61 1.30   0.93
+ *     subme 3                    0.85 0.84  0.72 0.73    0.73 0.80   1.18 0.92   1.28
+ *   small: medium, CRF 26        0.71 0.73  0.83 0.74    0.94 0.72   1.08 0.76   1.83
  *
- * Trellis takes time and wipes grain away. aq-mode 2 starves dark scenes, which mode 3 is for.
- * The diamond costs nothing at these sizes and saves 0.03. Without weighted prediction steady
- * pictures would be better and fades cost half as much again. subme 3 pays where pixels are
- * few and watched over poor lines; psy-rd, which keeps grain, comes with subme 6 and above.
- * `small` at CRF 26 scores between 0.9 dB less (slides) and 0.5 dB more (film) than `balanced`,
- * in 0.80 (slides) to 0.97 (grain) of its bits.
- * Nothing here is tuned to a metric.
+ * Trellis wipes grain away; aq-mode 2 starves dark scenes, which mode 3 is for; without
+ * weighted prediction fades cost a third more. subme 3 pays where pixels are few and watched
+ * over poor lines; psy-rd, which keeps grain, comes with subme 6 and above. Nothing here is
+ * tuned to a metric.
  */
 #include "transcoder/profile.h"
 
