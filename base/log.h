@@ -4,8 +4,8 @@
  *   2026-11-24T03:00:00.123Z info upload_done req=4f2a upload=... size_bytes=12
  *
  * Values that may hold blanks are quoted by the caller with log_quote. The request or job id
- * set by log_context_set is put on every line of that thread. Threads: any; each line is one
- * write(2).
+ * set by log_context_set is put on every line of that thread.
+ * Threads: any; each line is one write(2).
  */
 #ifndef ZOE_LOG_H
 #define ZOE_LOG_H

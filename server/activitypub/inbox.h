@@ -2,7 +2,8 @@
  *
  * Nothing unauthenticated is stored. A signature of an unknown key parks the request on its
  * worker while the key is fetched; few may be parked at a time, the others are asked to come
- * back (503). Spec:    ActivityPub §5.2 and §7; federation.md §3.1, §3.2.
+ * back (503).
+ * Spec:    ActivityPub §5.2 and §7; federation.md §3.1, §3.2.
  */
 #ifndef ZOE_INBOX_H
 #define ZOE_INBOX_H

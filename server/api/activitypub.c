@@ -162,8 +162,7 @@ static struct err outbox(struct req *rq, struct res *rs, const struct actor *act
         if (item)
             json_array_append_new(items, item);
     }
-    bool more = q.start + PAGE_ACTIVITIES < list.total;
-    json_t *json = ap_page_json(rq->arena, id, list.total, page, more ? page + 1 : -1, items);
+    json_t *json = ap_numbered_page(rq->arena, id, list.total, page, PAGE_ACTIVITIES, items);
     return ap_answer(rq, rs, 200, ap_with_context(json, AP_VIDEO));
 }
 

@@ -1,6 +1,8 @@
 /* activitypub_parts.h — how the files of activitypub.h read what is asked and answer documents.
  *
- * Memory:  as the request. Errors: NOT_FOUND and those named. Threads: as the request.
+ * Memory:  as the request.
+ * Errors:  NOT_FOUND and those named.
+ * Threads: as the request.
  */
 #ifndef ZOE_ACTIVITYPUB_PARTS_H
 #define ZOE_ACTIVITYPUB_PARTS_H

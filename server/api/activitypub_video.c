@@ -80,10 +80,8 @@ static struct err rates_page(struct req *rq, struct res *rs, const struct video 
                                               person_uri(rq->arena, ap_site(rq), &r->actor),
                                               v->id, value, r->created_ms)));
     }
-    bool more = start + PAGE_ITEMS < list.total;
-    return ap_answer(
-        rq, rs, 200,
-        ap_page_json(rq->arena, id, list.total, page, more ? page + 1 : -1, items));
+    return ap_answer(rq, rs, 200,
+                     ap_numbered_page(rq->arena, id, list.total, page, PAGE_ITEMS, items));
 }
 
 static struct err shares_page(struct req *rq, struct res *rs, const struct video *v,
@@ -101,10 +99,8 @@ static struct err shares_page(struct req *rq, struct res *rs, const struct video
             items, json_string(s->uri ? s->uri
                                       : ap_share_name(rq->arena, ap_site(rq), v->uuid, s->id)));
     }
-    bool more = start + PAGE_ITEMS < list.total;
-    return ap_answer(
-        rq, rs, 200,
-        ap_page_json(rq->arena, id, list.total, page, more ? page + 1 : -1, items));
+    return ap_answer(rq, rs, 200,
+                     ap_numbered_page(rq->arena, id, list.total, page, PAGE_ITEMS, items));
 }
 
 /* Its pages are named by the comment they begin after, so that they stay as they are. */

@@ -1,8 +1,9 @@
 /* answer_cache.h — list answers that were already rendered, good until the database changes.
  *
  * Key:     the normalised query and the generation of the database (db_generation), read before
- * the data: whatever is committed later makes the next request render anew. Memory:  at most
- * 128 answers of 256 KiB; the place of a key is overwritten by the next one. Threads: any.
+ * the data: whatever is committed later makes the next request render anew.
+ * Memory:  at most 128 answers of 256 KiB; the place of a key is overwritten by the next one.
+ * Threads: any.
  */
 #ifndef ZOE_ANSWER_CACHE_H
 #define ZOE_ANSWER_CACHE_H

@@ -1,5 +1,6 @@
-/* oauth.h — signing in for apps: OAuth2's password and refresh grants. Spec: api-core.md
- * section 3, RFC 6749, RFC 7009. Each handler's answers stand beside it in oauth.c. */
+/* oauth.h — signing in for apps: OAuth2's password and refresh grants.
+ * Spec:    api-core.md section 3, RFC 6749, RFC 7009. Each handler's answers stand beside it in
+ *          oauth.c. */
 #ifndef ZOE_API_OAUTH_H
 #define ZOE_API_OAUTH_H
 

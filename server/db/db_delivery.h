@@ -1,7 +1,10 @@
 /* db_delivery.h — rows of tables outgoing, delivery and peer: one thin function per query of
  * sql/delivery.sql.
  *
- * Memory:  results live in `a`. Units: Unix ms. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_DELIVERY_H
 #define ZOE_DB_DELIVERY_H

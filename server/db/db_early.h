@@ -1,7 +1,9 @@
 /* db_early.h — rows of tables early and early_chunk: one thin function per query of
  * sql/early.sql.
  *
- * Memory:  results live in `a`. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_EARLY_H
 #define ZOE_DB_EARLY_H

@@ -1,6 +1,9 @@
 /* db_incoming.h — rows of table incoming: one thin function per query of sql/incoming.sql.
  *
- * Memory:  results live in `a`. Units: Unix ms. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_INCOMING_H
 #define ZOE_DB_INCOMING_H

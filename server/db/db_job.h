@@ -1,6 +1,9 @@
 /* db_job.h — rows of table job: one thin function per query of sql/job.sql.
  *
- * Memory:  results live in `a`. Units: Unix ms. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_JOB_H
 #define ZOE_DB_JOB_H

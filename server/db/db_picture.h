@@ -1,7 +1,9 @@
 /* db_picture.h — queries over thumbnails, storyboards and captions: one thin function each
  * (sql/picture.sql).
  *
- * Memory:  results live in `a`. Units: ms, s as named. Errors: as db.h; NOT_FOUND.
+ * Memory:  results live in `a`.
+ * Units:   ms, s as named.
+ * Errors:  as db.h; NOT_FOUND.
  * Threads: as the db.
  */
 #ifndef ZOE_DB_PICTURE_H

@@ -1,7 +1,10 @@
 /* db_remote_video.h — queries over videos of other servers: one thin function each
  * (sql/remote_video.sql).
  *
- * Memory:  results live in `a`. Units: Unix ms. Errors: as db.h; NOT_FOUND. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  as db.h; NOT_FOUND.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_REMOTE_VIDEO_H
 #define ZOE_DB_REMOTE_VIDEO_H

@@ -1,6 +1,7 @@
 /* db_report.h — queries over report (sql/report.sql).
  *
- * Memory:  rows are copied into `a`. Errors: NOT_FOUND where one row is asked for; DATABASE.
+ * Memory:  rows are copied into `a`.
+ * Errors:  NOT_FOUND where one row is asked for; DATABASE.
  * Threads: as `struct db`.
  */
 #ifndef ZOE_DB_REPORT_H

@@ -1,7 +1,9 @@
 /* db_social.h — queries over actors elsewhere, follows, comments, rates, shares, blocks,
  * notifications and tombstones: one thin function each (sql/federation.sql).
  *
- * Memory:  results live in `a`. Units: ms. Errors: as db.h; NOT_FOUND.
+ * Memory:  results live in `a`.
+ * Units:   ms.
+ * Errors:  as db.h; NOT_FOUND.
  * Threads: as the db.
  */
 #ifndef ZOE_DB_SOCIAL_H

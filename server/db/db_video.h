@@ -1,7 +1,9 @@
 /* db_video.h — queries over videos as people see, list and edit them: one thin function each
  * (sql/video.sql). What jobs change of videos: db_making.h.
  *
- * Memory:  results live in `a`. Units: ms, bytes. Errors: as db.h; VIDEO_NOT_FOUND.
+ * Memory:  results live in `a`.
+ * Units:   ms, bytes.
+ * Errors:  as db.h; VIDEO_NOT_FOUND.
  * Threads: as the db.
  */
 #ifndef ZOE_DB_VIDEO_H

@@ -1,7 +1,10 @@
 /* db_worker.h — rows of table worker and the leases they hold: one thin function per query of
  * sql/worker.sql.
  *
- * Memory:  results live in `a`. Units: Unix ms. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_DB_WORKER_H
 #define ZOE_DB_WORKER_H

@@ -4,7 +4,8 @@
  *          stem, so what is cached stays right.
  * Order:   as thumbnails have it: files move into place, then the row changes, and the old ones
  *          go with the trash; the sweep removes what a crash leaves.
- * Memory:  results live in `a`. Errors: IO, DISK_FULL, DATABASE.
+ * Memory:  results live in `a`.
+ * Errors:  IO, DISK_FULL, DATABASE.
  * Threads: any, with its own db.
  */
 #ifndef ZOE_ACTOR_PICTURE_H

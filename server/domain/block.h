@@ -2,7 +2,9 @@
  *
  * Shape:   user_id 0 is the site. A blocked account's or host's comments are hidden, its
  *          activities refused; for a user's own block only where he reads or owns the video.
- * Memory:  results live in `a`. Errors: DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Errors:  DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_BLOCK_H
 #define ZOE_BLOCK_H

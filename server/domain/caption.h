@@ -5,7 +5,8 @@
  *          written by job "captions", which every change leaves in its own transaction. A
  *          change gives a new file_uuid, and the old files to the trash.
  * Order:   bytes, then the row: a crash in between leaves a file that goes with the video.
- * Memory:  results live in `a`. Units: Unix ms.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
  * Errors:  CAPTION_INVALID (webvtt.h), NOT_FOUND, VIDEO_NOT_FOUND, DATABASE, IO, DISK_FULL.
  * Threads: any, with its own db. Who changes captions holds the video (jobs_hold_video), so
  *          that its folder stays where it is.

@@ -5,7 +5,9 @@
  * Spec:    hls-files.md section 7 (PeerTube's rule for descriptions), but a time has two parts
  *          at least: "5 things" is none.
  * Units:   whole seconds.
- * Memory:  results live in `a`. Errors: DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Errors:  DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_CHAPTER_H
 #define ZOE_CHAPTER_H

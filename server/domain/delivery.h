@@ -7,7 +7,9 @@
  * Rules:   federation.md §8: again after 1 m, 5 m, 30 m, 2 h, 12 h, 1 d, 2 d, 3 d, each with
  *          jitter; some answers end it at once; a host that does not answer again and again is
  *          set aside as a whole, and comes back by a probe or when it is heard of.
- * Memory:  results live in `a`. Units: Unix ms. Errors: DATABASE.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
+ * Errors:  DATABASE.
  * Threads: any, with its own db.
  */
 #ifndef ZOE_DELIVERY_H

@@ -4,7 +4,9 @@
  *          encodes chunks of the part that is here. Nothing of it is published: when the last
  *          byte came and the whole file's plan agrees, its chunks are taken as they are; else
  *          they are dropped. Everything hangs on the upload's row and goes with it.
- * Memory:  results live in `a`. Errors: as db.h. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Errors:  as db.h.
+ * Threads: as the db.
  */
 #ifndef ZOE_EARLY_H
 #define ZOE_EARLY_H

@@ -1,6 +1,7 @@
 /* federated.h — rows read together, as the documents of the fediverse need them.
  *
- * Memory:  results live in `a`. Errors: NOT_FOUND, VIDEO_NOT_FOUND, DATABASE.
+ * Memory:  results live in `a`.
+ * Errors:  NOT_FOUND, VIDEO_NOT_FOUND, DATABASE.
  * Threads: any, with its own db.
  */
 #ifndef ZOE_FEDERATED_H

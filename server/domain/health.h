@@ -1,6 +1,7 @@
 /* health.h — whether the site can do its work, and how much is waiting.
  *
- * Memory: results live in `a`. Threads: as the db.
+ * Memory:  results live in `a`.
+ * Threads: as the db.
  */
 #ifndef ZOE_DOMAIN_HEALTH_H
 #define ZOE_DOMAIN_HEALTH_H

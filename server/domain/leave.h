@@ -4,7 +4,8 @@
  *          used again, and its key signs the Delete that goes to everybody elsewhere who knew
  *          it. At its address stands a tombstone; its comments become tombstones, what else it
  *          did goes.
- * Errors:  DATABASE. Threads: any, with its own db.
+ * Errors:  DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_LEAVE_H
 #define ZOE_LEAVE_H

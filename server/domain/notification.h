@@ -1,7 +1,9 @@
 /* notification.h — what a local person is told: new videos, comments, mentions, followers,
  * and what happens on the site to those who run it.
  *
- * Memory:  results live in `a`. Errors: DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Errors:  DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_NOTIFICATION_H
 #define ZOE_NOTIFICATION_H

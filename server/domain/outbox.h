@@ -30,7 +30,8 @@
  *          exact bytes go to the remote followers of the video's channel and account, not to
  *          the sender's host
  *
- * Errors:  DATABASE. Threads: any, with its own db; call inside a transaction.
+ * Errors:  DATABASE.
+ * Threads: any, with its own db; call inside a transaction.
  */
 #ifndef ZOE_OUTBOX_H
 #define ZOE_OUTBOX_H

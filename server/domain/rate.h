@@ -2,7 +2,9 @@
  *
  * Out:     what local people do leaves a job row by outbox.h in the same transaction.
  * Counts:  video.likes, .dislikes, .shares and comment.likes; triggers keep them.
- * Memory:  results live in `a`. Errors: NOT_FOUND, DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Errors:  NOT_FOUND, DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_RATE_H
 #define ZOE_RATE_H

@@ -5,7 +5,8 @@
  *          Person and Application, {site}/video-channels/{name} for Group); so are its inbox,
  *          outbox, followers and key.
  * Memory:  results live in `a`.
- * Errors:  NOT_FOUND, DATABASE. Threads: any, with its own db.
+ * Errors:  NOT_FOUND, DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_REMOTE_ACTOR_H
 #define ZOE_REMOTE_ACTOR_H

@@ -11,8 +11,10 @@
  *          Members that are not known are missing.
  * Listed:  a public one that can be played is listed when somebody here follows its channel or
  *          account, or a site that shared it.
- * Memory:  results live in `a`. Units: Unix ms, ms.
- * Errors:  NOT_FOUND, DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms, ms.
+ * Errors:  NOT_FOUND, DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_REMOTE_VIDEO_H
 #define ZOE_REMOTE_VIDEO_H

@@ -2,8 +2,10 @@
  *
  * Shape:   a report stays when what it is about goes. Those who run the site are told of new
  *          ones, the reporter here of what became of his.
- * Memory:  results live in `a`. Units: Unix ms; s in the video.
- * Errors:  NOT_FOUND, DATABASE. Threads: any, with its own db.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms; s in the video.
+ * Errors:  NOT_FOUND, DATABASE.
+ * Threads: any, with its own db.
  */
 #ifndef ZOE_REPORT_H
 #define ZOE_REPORT_H

@@ -6,7 +6,8 @@
  * Order:   the files move into thumbnails/ under new names, then the rows change, and the old
  *          files go with the trash. A crash in between leaves files that the sweep removes.
  * Spec:    sizes as in hls-files.md section 8.
- * Memory:  results live in `a`. Errors: IO, DISK_FULL, DATABASE, VIDEO_NOT_FOUND.
+ * Memory:  results live in `a`.
+ * Errors:  IO, DISK_FULL, DATABASE, VIDEO_NOT_FOUND.
  * Threads: any, with its own db.
  */
 #ifndef ZOE_THUMBNAIL_H

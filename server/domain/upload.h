@@ -4,10 +4,13 @@
  *          told to a client was synced before (upload_sync), so it survives kill -9 and power
  *          loss; bytes of a broken-off chunk count from the next question on.
  * Writers: one at a time, by its claim (upload_claim.h); an upload is finished by whoever
- * brings its last byte. Memory:  results live in `a`. Units: bytes, Unix ms. Errors:
- * MAX_FILE_SIZE, QUOTA_REACHED, DISK_FULL; UPLOAD_NOT_FOUND, UPLOAD_FORBIDDEN, UPLOAD_EXPIRED,
- * UPLOAD_CONFLICT, UPLOAD_BUSY; NOT_FOUND and NOT_OWNER for channels; INVALID_PARAMS; DATABASE,
- * IO. Threads: any worker, with its own db.
+ * brings its last byte.
+ * Memory:  results live in `a`.
+ * Units:   bytes, Unix ms.
+ * Errors:  MAX_FILE_SIZE, QUOTA_REACHED, DISK_FULL; UPLOAD_NOT_FOUND, UPLOAD_FORBIDDEN,
+ *          UPLOAD_EXPIRED, UPLOAD_CONFLICT, UPLOAD_BUSY; NOT_FOUND and NOT_OWNER for channels;
+ *          INVALID_PARAMS; DATABASE, IO.
+ * Threads: any worker, with its own db.
  */
 #ifndef ZOE_UPLOAD_H
 #define ZOE_UPLOAD_H

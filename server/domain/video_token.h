@@ -3,7 +3,8 @@
  * Shape:   "{end in ms, hex}-{user id, hex}-{HMAC-SHA-256, hex}" over the video's UUID, the
  *          user and the end; nothing is stored but the site's secret (table site), made at
  *          first use.
- * Memory:  results live in `a`. Errors: FORBIDDEN (wrong or too old), DATABASE.
+ * Memory:  results live in `a`.
+ * Errors:  FORBIDDEN (wrong or too old), DATABASE.
  * Threads: any worker, with its own db.
  * Spec:    RFC 2104.
  */

@@ -4,9 +4,11 @@
  * neither, in Windows-1252 as old SubRip files are. Any line ends. Output:  "WEBVTT", then cues
  * by start time. Of a cue its times, the settings of place and the tags b i u c v ruby rt and
  * time stamps are kept; everything else of the text is escaped. Notes, styles, regions and
- * identifiers are dropped. Cleaning the output again gives the same bytes. Spec:    W3C WebVTT
- * (2019); SubRip as it is met. Memory:  the result lives in the strbuf's arena. Errors:
- * CAPTION_INVALID with the line and what is wrong there. Threads: no shared state.
+ * identifiers are dropped. Cleaning the output again gives the same bytes.
+ * Spec:    W3C WebVTT (2019); SubRip as it is met.
+ * Memory:  the result lives in the strbuf's arena.
+ * Errors:  CAPTION_INVALID with the line and what is wrong there.
+ * Threads: no shared state.
  */
 #ifndef ZOE_WEBVTT_H
 #define ZOE_WEBVTT_H

@@ -1,7 +1,8 @@
 /* worker.h — machines that encode for this site: an administrator makes one, its token is shown
  * once, and whoever has the token may lease tasks (server/jobs/remote.h) until it is revoked.
  *
- * Memory:  results live in `a`. Units: Unix ms.
+ * Memory:  results live in `a`.
+ * Units:   Unix ms.
  * Errors:  NAME_TAKEN, NOT_FOUND; INVALID_TOKEN for a token that no worker has.
  * Threads: as the db.
  */

@@ -1,7 +1,9 @@
 /* early.h — chunks that were made while the file was on its way (domain/early.h), for the job
  * that plans the whole file.
  *
- * Memory:  everything lives in the job's arena. Errors: as db.h. Threads: the job's.
+ * Memory:  everything lives in the job's arena.
+ * Errors:  as db.h.
+ * Threads: the job's.
  */
 #ifndef ZOE_JOBS_EARLY_H
 #define ZOE_JOBS_EARLY_H

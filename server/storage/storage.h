@@ -8,8 +8,9 @@
  *          hls/{uuid}/            public and unlisted streams, with maps of their plain MP4s
  * and captions: served without asking anybody hls/private/{uuid}/    private and internal
  * streams: served after a check thumbnails/{file}, storyboards/{file} Rule:    a name in a
- * public folder appears by rename only (or by append to a growing rung). Memory:  paths are
- * arena memory. Threads: fixed after opening; any thread.
+ * public folder appears by rename only (or by append to a growing rung).
+ * Memory:  paths are arena memory.
+ * Threads: fixed after opening; any thread.
  */
 #ifndef ZOE_STORAGE_H
 #define ZOE_STORAGE_H

@@ -1,7 +1,8 @@
 /* actor_json.h — accounts, channels and users as the API shows them.
  *
- * `site_url` is the setting `url`. Memory: JSON belongs to the caller. Threads: no shared
- * state.
+ * `site_url` is the setting `url`.
+ * Memory:  JSON belongs to the caller.
+ * Threads: no shared state.
  */
 #ifndef ZOE_ACTOR_JSON_H
 #define ZOE_ACTOR_JSON_H

@@ -297,3 +297,9 @@ json_t *ap_page_json(struct arena *a, const char *id, int64_t total, int64_t pag
         json_object_set_new(o, "next", page_name(a, id, next_page));
     return ap_with_context(o, AP_FLAT);
 }
+
+json_t *ap_numbered_page(struct arena *a, const char *id, int64_t total, int64_t page,
+                         int64_t size, json_t *items)
+{
+    return ap_page_json(a, id, total, page, page * size < total ? page + 1 : -1, items);
+}

@@ -59,5 +59,8 @@ json_t *ap_collection_json(struct arena *a, const char *id, int64_t total, int64
 /* A page of it; `items` is taken over; next_page < 0: it is the last. */
 json_t *ap_page_json(struct arena *a, const char *id, int64_t total, int64_t page,
                      int64_t next_page, json_t *items);
+/* Of pages that are counted from 1 and hold `size` items. */
+json_t *ap_numbered_page(struct arena *a, const char *id, int64_t total, int64_t page,
+                         int64_t size, json_t *items);
 
 #endif

@@ -1,6 +1,7 @@
 /* ap_note.h — comments of ours, from rows to what ap_documents.h shows of them.
  *
- * Memory: texts live in the arena. Threads: no shared state.
+ * Memory:  texts live in the arena.
+ * Threads: no shared state.
  */
 #ifndef ZOE_AP_NOTE_H
 #define ZOE_AP_NOTE_H

@@ -1,7 +1,8 @@
 /* comment_json.h — comments, people, notifications and blocks as the API shows them.
  *
- * `site_url` is the setting `url`. Memory: JSON belongs to the caller; `a` holds texts made on
- * the way. Threads: no shared state.
+ * `site_url` is the setting `url`.
+ * Memory:  JSON belongs to the caller; `a` holds texts made on the way.
+ * Threads: no shared state.
  */
 #ifndef ZOE_COMMENT_JSON_H
 #define ZOE_COMMENT_JSON_H

@@ -1,7 +1,8 @@
 /* parts_json.h — what hangs on a video as the API shows it: captions, chapters and storyboards.
  *
  * Spec:    hls-files.md sections 5 to 7 (PeerTube 8.2).
- * Memory:  the JSON is the caller's; texts live in `a`. Threads: no shared state.
+ * Memory:  the JSON is the caller's; texts live in `a`.
+ * Threads: no shared state.
  */
 #ifndef ZOE_PARTS_JSON_H
 #define ZOE_PARTS_JSON_H

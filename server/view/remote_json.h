@@ -4,7 +4,8 @@
  *          Small pictures and captions are led through us (GET /lazy-static/remote/…), so that
  *          other servers do not see who looks, and pages need no pictures from elsewhere.
  * Source:  `remote` of domain/remote_video.h.
- * Memory:  as the strbuf; JSON belongs to the caller. Threads: no shared state.
+ * Memory:  as the strbuf; JSON belongs to the caller.
+ * Threads: no shared state.
  */
 #ifndef ZOE_REMOTE_JSON_H
 #define ZOE_REMOTE_JSON_H

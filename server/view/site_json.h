@@ -1,7 +1,8 @@
 /* site_json.h — what the site says about itself: settings for clients, about page, figures.
  *
  * Shape:   PeerTube 8.2's documents, since clients read them from fixed places.
- * Memory:  JSON belongs to the caller. Threads: no shared state.
+ * Memory:  JSON belongs to the caller.
+ * Threads: no shared state.
  */
 #ifndef ZOE_SITE_JSON_H
 #define ZOE_SITE_JSON_H

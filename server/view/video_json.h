@@ -1,7 +1,8 @@
 /* video_json.h — videos as the API shows them, written straight into a strbuf.
  *
  * Spec:    api-core.md section 6, hls-files.md section 1 (PeerTube 8.2).
- * Memory:  as the strbuf. Threads: no shared state.
+ * Memory:  as the strbuf.
+ * Threads: no shared state.
  */
 #ifndef ZOE_VIDEO_JSON_H
 #define ZOE_VIDEO_JSON_H
