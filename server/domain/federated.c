@@ -68,6 +68,8 @@ struct err actor_facts(struct db *db, struct arena *a, int64_t actor_id,
     *out = (struct actor_facts){0};
     TRY(actor_get_by_id(db, a, actor_id, &actor));
     TRY(remote_actor_get_by_id(db, a, actor_id, &out->actor));
+    if (out->actor.gone)
+        return FAIL(NOT_FOUND, "who it is about has left");
     out->support = actor.support;
     out->updated_ms = actor.updated_ms;
     return actor.owner_id ? remote_actor_get_by_id(db, a, actor.owner_id, &out->owner) : OK;

@@ -42,6 +42,7 @@ struct actor_facts { /* of an actor of ours */
     struct remote_actor owner; /* of a channel; id 0: none */
     int64_t updated_ms;
 };
+/* NOT_FOUND: it left, even just now: a tombstone has no owner any more. */
 MUST_CHECK struct err actor_facts(struct db *db, struct arena *a, int64_t actor_id,
                                   struct actor_facts *out);
 

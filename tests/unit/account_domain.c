@@ -5,6 +5,7 @@
 #include "base/crypto.h"
 #include "server/db/db_account.h"
 #include "server/domain/account.h"
+#include "server/domain/federated.h"
 #include "server/domain/session.h"
 #include "server/domain/throttle.h"
 
@@ -373,8 +374,13 @@ TEST(channels_belong_to_their_owner)
     CHECK_STR(c.actor.display_name, "Second");
     CHECK_STR(c.actor.description, NULL);
 
+    struct actor_facts facts;
+    CHECK_OK(actor_facts(s->db, s->a, id, &facts));
+    CHECK_STR(facts.owner.name, "alice");
     CHECK_ERR(channel_delete(s->db, NULL, &bob_c, &c), NOT_OWNER);
     CHECK_OK(channel_delete(s->db, NULL, &alice_c, &c));
+    /* its change may still wait to be told of: there is nothing to tell then */
+    CHECK_ERR(actor_facts(s->db, s->a, id, &facts), NOT_FOUND);
     CHECK_OK(account_channel_of_user(s->db, s->a, s->alice, 0, &c));
     CHECK_ERR(channel_delete(s->db, NULL, &alice_c, &c), CONFLICT);
     site_close(s);
