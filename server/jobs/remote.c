@@ -52,7 +52,12 @@ void remote_stop(struct remote *m)
     pthread_cond_broadcast(&m->changed);
     while (m->threads)
         pthread_cond_wait(&m->changed, &m->lock);
+    bool any_ended = m->any_ended;
+    pthread_t last_ended = m->last_ended;
+    m->any_ended = false;
     pthread_mutex_unlock(&m->lock);
+    if (any_ended)
+        pthread_join(last_ended, NULL);
 }
 
 void remote_close(struct remote *m)
@@ -136,10 +141,16 @@ static void *seat_main(void *arg)
     if (e.id && !s->outcome.id)
         s->outcome = e;
     s->state = SEAT_OVER;
+    bool any_ended = m->any_ended;
+    pthread_t last_ended = m->last_ended;
+    m->any_ended = true;
+    m->last_ended = pthread_self();
     m->threads--;
     seat_leave(s);
     pthread_cond_broadcast(&m->changed);
     pthread_mutex_unlock(&m->lock);
+    if (any_ended)
+        pthread_join(last_ended, NULL);
     return NULL;
 }
 
@@ -174,13 +185,8 @@ static struct err seat_start(struct remote *m, const struct job *job, int64_t wo
     s->job.kind = arena_strdup(a, job->kind);
     s->job.payload = arena_strdup(a, job->payload);
     memcpy(s->token, token, sizeof s->token);
-    pthread_t thread;
-    pthread_attr_t detached;
-    pthread_attr_init(&detached);
-    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
-    int rc = pthread_create(&thread, &detached, seat_main, s);
-    pthread_attr_destroy(&detached);
-    if (rc) {
+    pthread_t thread; /* joined by whoever ends next */
+    if (pthread_create(&thread, NULL, seat_main, s)) {
         arena_close(a);
         return FAIL(OVERLOADED, "no thread for a task that is lent out");
     }

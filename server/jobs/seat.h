@@ -59,6 +59,9 @@ struct remote {
     /* --- protected by lock */
     bool closed;
     int threads;
+    bool
+        any_ended; /* `last_ended` is to be joined: by the thread that ends next, or at the stop */
+    pthread_t last_ended;
     struct seat *seats[SEATS_MAX];
 };
 
