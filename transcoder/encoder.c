@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 /* Players fetch whole segments, so a second key frame in one would only cost bits. */
-enum { QUEUE_FRAMES = 3, YIELDING_QUEUE_FRAMES = 6, KEY_EVERY_S = 4, YIELDING_NICE = 19 };
+enum { QUEUE_FRAMES = 3, YIELDING_QUEUE_FRAMES = 6, KEY_EVERY_S = 4, YIELDING_NICE = 15 };
 
 static struct err open_rung(struct encoder *e, struct output *o)
 {

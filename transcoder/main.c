@@ -117,7 +117,7 @@ static struct err open_inputs(struct task *t, struct spec *s)
  * of a video that somebody waits for. */
 static void be_nice(enum task_kind task)
 {
-    int more = task == TASK_CHUNK ? 6 : task == TASK_AUDIO ? 2 : task == TASK_FINISH ? 5 : 0;
+    int more = task == TASK_CHUNK || task == TASK_FINISH ? 5 : task == TASK_AUDIO ? 2 : 0;
     if (nice(more) < 0) {
         /* at the end of the scale already */
     }
