@@ -73,10 +73,11 @@ void child_allow(struct child *c)
 }
 
 /* In the child, between fork and exec: only async-signal-safe calls. */
-static _Noreturn void become(const char *program, int in, int out, int err, int input, int lent)
+static _Noreturn void become(const char *program, pid_t parent, int in, int out, int err,
+                             int input, int lent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* the parent's death ends us */
-    if (getppid() == 1)
+    if (getppid() != parent)          /* it has died already; in a container it is process 1 */
         _exit(127);
     sigset_t none;
     sigemptyset(&none);
@@ -289,11 +290,12 @@ struct err child_run(struct child *c, struct arena *a, const char *program, json
     pid_t pid = -1;
     if (!e.id) {
         fcntl(p.spec[1], F_SETFL, O_NONBLOCK);
+        pid_t parent = getpid();
         pthread_mutex_lock(&c->lock);
         if (c->stopped)
             e = FAIL(STOPPED, "the task was stopped");
         else if ((pid = fork()) == 0)
-            become(program, p.spec[0], p.lines[1], p.errors[1], input_fd, c->lent);
+            become(program, parent, p.spec[0], p.lines[1], p.errors[1], input_fd, c->lent);
         else if (pid < 0)
             e = err_errno(errno, "starting the transcoder");
         else

@@ -5,7 +5,9 @@
 #include "base/child.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct outcome {
@@ -116,6 +118,30 @@ TEST(a_child_that_hangs_is_stopped_from_another_thread)
     CHECK_OK(out.e);
     json_decref(out.result);
     child_close(c);
+}
+
+/* Containers start their program as process 1; every transcoder's parent is 1 then. */
+TEST(process_1_has_children_too)
+{
+    int status;
+    pid_t outer = fork();
+    if (outer == 0) {
+        if (unshare(CLONE_NEWPID)) {
+            print_message("skipped: no new process namespace here\n");
+            _exit(0);
+        }
+        pid_t first = fork();
+        if (first == 0) {
+            SCOPED_ARENA struct arena *a = arena_open();
+            struct child *c = child_open();
+            struct outcome out =
+                run_with(c, a, "cat >/dev/null; echo '{\"event\":\"result\"}'");
+            _exit(getpid() == 1 && !out.e.id ? 0 : 1);
+        }
+        _exit(waitpid(first, &status, 0) == first && status == 0 ? 0 : 1);
+    }
+    CHECK(waitpid(outer, &status, 0) == outer);
+    CHECK_INT(status, 0);
 }
 
 TEST_MAIN
