@@ -2,8 +2,9 @@
 # Runs the tests and counts them. `make test` calls it: tests/run.sh [T] [K]
 #
 # Everything runs against binaries with the address and undefined-behaviour sanitizers; then what
-# threads share runs again under the thread sanitizer. The last line is the counts alone. Whole logs
-# are in build/test-logs.
+# threads share runs again under the thread sanitizer. The last line is the counts alone, and above
+# it stands what failed, in short: whoever sees only the end of a long run sees that. Whole logs are
+# in build/test-logs.
 set -u
 cd "$(dirname "$0")/.."
 only=${1:-}
@@ -12,7 +13,7 @@ make=${MAKE:-make}
 logs=build/test-logs
 rm -rf $logs
 mkdir -p $logs
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 failures=
 
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
 export TSAN_OPTIONS=${TSAN_OPTIONS:-second_deadlock_stack=1:exitcode=66}
@@ -53,7 +54,10 @@ tell() {
     [ "$skip" -eq 0 ] || printf ', %d skipped' "$skip"
     printf '   %d s\n' "$seconds"
     if [ "$not_ok" -ne 0 ]; then
-        grep -nE '^ *not ok |Sanitizer|runtime error|error:|Error:' "$log" | head -n 20 | sed 's/^/    /'
+        local what='^ *not ok |Sanitizer|runtime error|error:|Error:'
+        failures+="FAILED $name, exit code $rc:"$'\n'
+        failures+=$(grep -hE -A1 "$what" "$log" | grep -vE '^ *(--|duration_ms:.*|---)$' | head -n 8 | cut -c1-160)$'\n'
+        grep -nE "$what" "$log" | head -n 20 | sed 's/^/    /'
         echo "    --- the end of $log:"
         tail -n 40 "$log" | sed 's/^/    /'
     fi
@@ -85,6 +89,7 @@ build() { # NAME TARGETS...: one failure when it does not build
     $make --no-print-directory "$@" >"$logs/build-$name.log" 2>&1 </dev/null && return
     echo "the build of $name failed:"
     grep -E 'error|Error|undefined' "$logs/build-$name.log" | head -n 30 | sed 's/^/    /'
+    failures+="FAILED the build of $name"$'\n'
     failed=$((failed + 1))
     return 1
 }
@@ -182,5 +187,6 @@ fi
 
 [ $((passed + failed + skipped)) -gt 0 ] || { echo "no test is called $only"; failed=1; }
 echo
+printf '%s' "$failures"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

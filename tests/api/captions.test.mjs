@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { clip, command, root, sleep, startServer, tempFolder, testClip } from './server.mjs';
+import { clip, command, sleep, startServer, testClip } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 const PUBLIC = 1, PRIVATE = 3;
 let server, token, other, plain, contained;

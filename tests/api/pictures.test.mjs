@@ -5,7 +5,8 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { clip, ffprobe, sleep, startServer, tempFolder, testClip } from './server.mjs';
+import { clip, ffprobe, sleep, startServer, testClip } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 let server, token, other, colours;
 const folder = tempFolder();

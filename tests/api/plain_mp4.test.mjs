@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { clip, command, ffprobe, startServer, tempFolder, testClip } from './server.mjs';
+import { clip, command, ffprobe, startServer, testClip } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 let server, token;
 const folder = tempFolder();

@@ -13,22 +13,20 @@
 import assert from 'node:assert/strict';
 import { spawn, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, openAsBlob, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, openAsBlob, renameSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tempFolder } from '../folders.mjs';
 
 export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 export const program = path.resolve(root, process.env.ZOETROPE_BIN ?? 'build/zoetrope');
 export const mediaFolder = path.resolve(root, process.env.ZOETROPE_MEDIA ?? '../shared/media');
 
 const running = new Set();
-const folders = new Set();
-process.on('exit', () => {
+process.prependListener('exit', () => { // before its folder is removed
   for (const child of running) child.kill('SIGKILL');
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 });
 
 export const sleep = ms => new Promise(done => setTimeout(done, ms));
@@ -42,13 +40,6 @@ export function freePort() {
       probe.close(() => done(port));
     });
   });
-}
-
-/** An empty folder that goes away with the test's process. */
-export function tempFolder(name = 'zoetrope-test') {
-  const folder = mkdtempSync(path.join(tmpdir(), `${name}-`));
-  folders.add(folder);
-  return folder;
 }
 
 const sanitizerReport = /(ERROR|WARNING): (Address|Leak|Thread|Memory|UndefinedBehavior)Sanitizer|runtime error: /;

@@ -4,7 +4,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { freePort, runProgram, sleep, startServer, tempFolder } from './server.mjs';
+import { freePort, runProgram, sleep, startServer } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 let server;
 before(async () => { server = await startServer(); });

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import http from 'node:http';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { program, sleep, startServer, testClip } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 const resumable = '/api/v1/videos/upload-resumable';
 const MiB = 1 << 20;
@@ -548,14 +548,13 @@ test('forms that come in at once cannot pass the quota together', async () => {
 /** Why there is no small disk; or the folder of one. */
 function smallDisk(mib) {
   if (process.getuid() !== 0) return { why: 'only root may mount a small disk' };
-  const folder = mkdtempSync(path.join(tmpdir(), 'zoetrope-small-'));
+  const folder = tempFolder('zoetrope-small');
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${mib}m`, 'tmpfs', folder], { stdio: 'pipe' });
   } catch (error) {
-    rmSync(folder, { recursive: true });
     return { why: `a small disk cannot be mounted here: ${String(error.stderr).trim()}` };
   }
-  return { folder, unmount() { execFileSync('umount', ['-l', folder]); rmSync(folder, { recursive: true }); } };
+  return { folder, unmount() { execFileSync('umount', ['-l', folder]); } };
 }
 
 test('a full disk is 507 and leaves nothing half-written', async t => {

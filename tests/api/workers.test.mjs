@@ -7,7 +7,8 @@ import { createHash } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { command, decodes, program, root, sleep, startServer, tempFolder, testClip } from './server.mjs';
+import { command, decodes, program, root, sleep, startServer, testClip } from './server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 const transcoder = path.resolve(root, process.env.ZOETROPE_TRANSCODER_BIN ?? path.join(path.dirname(program), 'zoetrope-transcoder'));
 const PATIENCE = 240000;

@@ -11,12 +11,13 @@
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { federation } from './federation.mjs';
 import { mediaBench } from '../media/bench.mjs';
 import { workersBench } from './workers.mjs';
-import { clip, command, freePort, mediaFolder, program, root, runProgram, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
+import { clip, command, freePort, mediaFolder, program, root, runProgram, sleep, startServer, testClip } from '../api/server.mjs';
+import { removeFolder, tempFolder } from '../folders.mjs';
 
 const wanted = process.argv.slice(2);
 const seconds = Number(process.env.BENCH_SECONDS ?? 6);
@@ -210,8 +211,8 @@ groups.first = async () => {
       '-hls_segment_type', 'fmp4', '-hls_flags', 'single_file', '-hls_segment_filename', `${at}/x.mp4`, `${at}/x.m3u8`]);
     report(`${name}, ${foreign ? 'to be encoded' : 'H.264'}, ${(statSync(file).size / 1e6).toFixed(0)} MB: ${first.resolution}p first`,
       ms / 1000, 's', Math.max(copy.wall, 0.01), 'ffmpeg, whole', { most, of: 'ours' });
-    rmSync(at, { recursive: true, force: true });
-    rmSync(server.dataDir, { recursive: true, force: true });
+    removeFolder(at);
+    removeFolder(server.dataDir);
   }
 };
 

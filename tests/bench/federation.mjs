@@ -15,7 +15,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { command, freePort, root, sleep, startServer, tempFolder } from '../api/server.mjs';
+import { command, freePort, root, sleep, startServer } from '../api/server.mjs';
+import { tempFolder } from '../folders.mjs';
 import { insert, sql } from '../federation/peers.mjs';
 
 const activities = Number(process.env.BENCH_INBOX ?? 30000);

@@ -8,7 +8,8 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { clip, program, sleep, startServer, tempFolder } from '../api/server.mjs';
+import { clip, program, sleep, startServer } from '../api/server.mjs';
+import { tempFolder } from '../folders.mjs';
 
 const length = Number(process.env.WORKERS_SECONDS ?? 600);
 const transcoder = path.join(path.dirname(program), 'zoetrope-transcoder');

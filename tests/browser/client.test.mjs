@@ -4,29 +4,28 @@
 //   node --test tests/browser/client.test.mjs      needs build/web (npm run build)
 
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { tempFolder } from '../folders.mjs'
 import { launch, open } from './browser.mjs'
 import { startMock } from './mock.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const shots = join(root, 'build/screenshots/client')
 const axe = readFileSync(join(root, 'web/node_modules/axe-core/axe.min.js'), 'utf8')
-const work = mkdtempSync(join(tmpdir(), 'zoetrope-client-'))
+const work = tempFolder('zoetrope-client')
 
 let mock, browser
 before(async () => {
     mkdirSync(shots, { recursive: true })
-    mock = await startMock({ media: join(tmpdir(), 'zoetrope-mock-media') })
+    mock = await startMock()
     browser = await launch()
 })
 after(async () => {
     await browser?.close()
     mock?.close()
-    rmSync(work, { recursive: true, force: true })
 })
 
 async function until(what, act, ms = 30000) {

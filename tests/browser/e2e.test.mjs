@@ -8,17 +8,17 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startServer } from '../api/server.mjs'
+import { tempFolder } from '../folders.mjs'
 import { launch, open } from './browser.mjs'
-import { password, startServer } from './server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const shots = join(root, 'build/screenshots')
-const work = mkdtempSync(join(tmpdir(), 'zoetrope-e2e-'))
+const work = tempFolder('zoetrope-e2e')
 const clip = join(work, 'Paper_boats.mp4')
 const long = join(work, 'Slow_river.mp4')
 const killed = join(work, 'Ferry.mp4')
@@ -60,7 +60,7 @@ before(async () => {
     execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'testsrc2=s=1280x720:r=25:d=40', '-f', 'lavfi', '-i', 'sine=frequency=440:d=40',
         '-c:v', 'mpeg4', '-q:v', '5', '-c:a', 'mp2', '-shortest', encoded])
     writeFileSync(fake, 'this is no video at all\n'.repeat(5000))
-    server = await startServer()
+    server = await startServer({ env: { ZOETROPE_RATE_LIMITS: 'true' } })
     browser = await launch()
 })
 
@@ -69,7 +69,6 @@ after(async () => {
     if (process.env.SHOW_LOG)
         console.log(server?.log())
     await server?.stop()
-    rmSync(work, { recursive: true, force: true })
 })
 
 describe('in the browser', { concurrency: false }, () => {
@@ -89,7 +88,7 @@ describe('in the browser', { concurrency: false }, () => {
         await page.getByLabel('Password', { exact: true }).fill('nonsense')
         await page.getByRole('button', { name: 'Sign in' }).click()
         await page.getByText('Wrong username or password.').waitFor()
-        await page.getByLabel('Password', { exact: true }).fill(password)
+        await page.getByLabel('Password', { exact: true }).fill(server.rootPassword)
         await page.getByRole('button', { name: 'Sign in' }).click()
         await page.getByRole('heading', { name: 'Upload videos' }).waitFor()
         assert.equal(new URL(page.url()).pathname, '/upload')
@@ -241,7 +240,8 @@ describe('in the browser', { concurrency: false }, () => {
         await page.setInputFiles('input[type=file]', killed)
         await until('half of it', async () => Number(await page.locator('.upload [role=progressbar]').first().getAttribute('aria-valuenow')) > 40)
         expected.push(/ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|Failed to load resource/)
-        await server.restart('SIGKILL')
+        await server.kill()
+        await server.start()
         await page.locator('[data-stage=processing], [data-stage=playable], [data-stage=ready]').first().waitFor({ timeout: 60000 })
         const first = puts.findIndex(p => /^bytes \*\//.test(p))
         assert.ok(first > 0 && Number(/^bytes (\d+)-/.exec(puts[first + 1])?.[1]) > 0, `goes on where it was: ${puts}`)

@@ -9,8 +9,8 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startServer } from '../api/server.mjs'
 import { launch, open } from './browser.mjs'
-import { password, startServer } from './server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const folder = process.env.ZOETROPE_MEDIA ?? join(root, '../shared/media')
@@ -21,13 +21,13 @@ describe('every clip', { skip: files.length === 0 && 'no clips', concurrency: fa
     let server, browser, at
     before(async () => {
         mkdirSync(shots, { recursive: true })
-        server = await startServer()
+        server = await startServer({ env: { ZOETROPE_RATE_LIMITS: 'true' } })
         browser = await launch()
         at = await open(browser)
         const { page } = at
         await page.goto(`${server.url}/login?next=/upload`)
         await page.getByLabel('Username or e-mail').fill('root')
-        await page.getByLabel('Password', { exact: true }).fill(password)
+        await page.getByLabel('Password', { exact: true }).fill(server.rootPassword)
         await page.getByRole('button', { name: 'Sign in' }).click()
         await page.getByRole('heading', { name: 'Upload videos' }).waitFor()
         await page.setInputFiles('input[type=file]', files.map(f => join(folder, f)))

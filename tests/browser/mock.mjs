@@ -42,7 +42,7 @@ const actor = (name, displayName) => ({ id: name.length, name, displayName, host
 const label = (id, text) => ({ id, label: text })
 const titles = ['Falling into the Mandelbrot set, slowly', 'Dusk over the estuary', 'Game of Life: two hours in a minute', 'Calibrating a projector at home with nothing but patience, a grey card and a test picture', 'Rule 110', 'Sierpinski, folded', 'How a zoetrope works', 'Period doubling']
 
-export async function startMock({ port = 0, media = '/tmp/zoetrope-mock-media', throttle = 0, empty = false, csp = CSP } = {}) {
+export async function startMock({ port = 0, media = join(root, 'build/mock-media'), throttle = 0, empty = false, csp = CSP } = {}) {
     makeMedia(media)
     const web = process.env.WEB ?? join(root, 'build/web')
     const users = { root: { id: 1, username: 'root', email: 'root@example.org', role: label(0, 'Administrator'), account: actor('root', 'Ada Moran'), videoChannels: [{ ...actor('root_channel', 'Slow Machines'), id: 7 }], videoQuota: -1, videoQuotaUsed: 7340032000 } }

@@ -5,17 +5,17 @@
 
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { startServer } from '../api/server.mjs'
+import { tempFolder } from '../folders.mjs'
 import { launch, open } from './browser.mjs'
-import { password, startServer } from './server.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const shots = join(root, 'build/screenshots')
-const work = mkdtempSync(join(tmpdir(), 'zoetrope-pictures-'))
+const work = tempFolder('zoetrope-pictures')
 const film = join(work, 'Boats.mkv'), picture = join(work, 'picture.png'), srt = join(work, 'de.srt'), wrong = join(work, 'wrong.srt')
 let server, browser, at, video
 const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`) })
@@ -41,13 +41,13 @@ before(async () => {
         '-map', '0', '-map', '1', '-map', '2', '-map_metadata', '3', '-c:v', 'libx264', '-preset', 'veryfast', '-g', '50', '-pix_fmt', 'yuv420p', '-c:a', 'aac', '-c:s', 'srt',
         '-metadata:s:s:0', 'language=eng', film])
     execFileSync('ffmpeg', ['-v', 'error', '-y', '-f', 'lavfi', '-i', 'color=0x1155cc:s=640x360', '-frames:v', '1', picture])
-    server = await startServer({ resolutions: '240' })
+    server = await startServer({ args: ['--resolutions', '240'] })
     browser = await launch()
     at = await open(browser, {}, [/status of 400/])
     const { page } = at
     await page.goto(`${server.url}/login`)
     await page.getByLabel('Username').fill('root')
-    await page.getByLabel('Password').fill(password)
+    await page.getByLabel('Password').fill(server.rootPassword)
     await page.keyboard.press('Enter')
     await page.waitForURL(`${server.url}/`)
     await page.goto(`${server.url}/upload`)
@@ -62,7 +62,6 @@ before(async () => {
 after(async () => {
     await browser?.close()
     await server?.stop()
-    rmSync(work, { recursive: true, force: true })
 })
 
 describe('pictures, captions, chapters', { concurrency: false }, () => {

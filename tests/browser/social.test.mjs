@@ -5,7 +5,6 @@
 
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -16,7 +15,7 @@ const shots = join(dirname(fileURLToPath(import.meta.url)), '../../build/screens
 let mock, browser, video
 before(async () => {
     mkdirSync(shots, { recursive: true })
-    mock = await startMock({ media: join(tmpdir(), 'zoetrope-mock-media') })
+    mock = await startMock()
     browser = await launch()
     video = mock.videos.at(-1)
 })
@@ -159,10 +158,9 @@ describe('comments', { concurrency: false }, () => {
 describe('watching what lives elsewhere', { concurrency: false }, () => {
     let site, other, film
     before(async () => {
-        const media = join(tmpdir(), 'zoetrope-mock-media')
-        ;[site, other] = await Promise.all([
-            startMock({ media, csp: CSP.replace("media-src 'self'", "media-src 'self' http:").replace("connect-src 'self'", "connect-src 'self' http:") }),
-            startMock({ media })]) // gives no leave to read it from other origins
+        [site, other] = await Promise.all([
+            startMock({ csp: CSP.replace("media-src 'self'", "media-src 'self' http:").replace("connect-src 'self'", "connect-src 'self' http:") }),
+            startMock()]) // gives no leave to read it from other origins
         film = site.videos.find(v => v.isLocal === false)
         film.elsewhere = other.url
     })

@@ -9,12 +9,12 @@
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import path from 'node:path';
-import { tmpdir } from 'node:os';
 import { test } from 'node:test';
-import { command, program, root, sleep, startServer, tempFolder, testClip } from '../api/server.mjs';
+import { command, program, root, sleep, startServer, testClip } from '../api/server.mjs';
+import { removeFolder, tempFolder } from '../folders.mjs';
 
 const ROUNDS = Number(process.env.ROUNDS ?? 6);
 const SEED = Number(process.env.SEED ?? Date.now() % 1e9);
@@ -89,7 +89,7 @@ class Worker {
 
 /** The database as the kill left it, checked in a copy so that the server does its own recovery. */
 function checkDatabase(dataDir) {
-  const copy = mkdtempSync(path.join(tmpdir(), 'zoetrope-crash-'));
+  const copy = tempFolder('zoetrope-crash');
   try {
     for (const name of ['zoetrope.db', 'zoetrope.db-wal']) {
       if (existsSync(path.join(dataDir, name))) cpSync(path.join(dataDir, name), path.join(copy, name));
@@ -97,7 +97,7 @@ function checkDatabase(dataDir) {
     const answer = execFileSync('sqlite3', [path.join(copy, 'zoetrope.db'), 'PRAGMA integrity_check; PRAGMA foreign_key_check;'], { encoding: 'utf8' });
     assert.equal(answer.trim(), 'ok', 'integrity of the database after a kill');
   } finally {
-    rmSync(copy, { recursive: true, force: true });
+    removeFolder(copy);
   }
 }
 

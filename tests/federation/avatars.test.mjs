@@ -5,7 +5,8 @@ import assert from 'node:assert/strict';
 import { existsSync, openAsBlob, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
-import { clip, ffprobe, startServer, tempFolder } from '../api/server.mjs';
+import { clip, ffprobe, startServer } from '../api/server.mjs';
+import { tempFolder } from '../folders.mjs';
 import { one, until } from './peers.mjs';
 
 const env = { ZOETROPE_FEDERATION_INSECURE: 'true', ZOETROPE_FEDERATION_RETRY_MS: '500', ZOETROPE_SIGNUP: 'open' };

@@ -10,7 +10,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { materialize, tempFolder } from './driver.mjs';
+import { removeFolder, tempFolder } from '../folders.mjs';
+import { materialize } from './driver.mjs';
 
 const seconds = Number(process.env.MEDIA_SECONDS ?? 60), qualitySeconds = Number(process.env.MEDIA_QUALITY ?? 6);
 const curve = [19, 27]; // under caps that are as much larger and smaller
@@ -54,7 +55,7 @@ const ffmpegHead = ['-nostdin', '-v', 'error', '-y'];
 // One command under GNU time; output lines are given to onLine. Resolves to { wall, cpu, rss, out }.
 function timed(name, args, { stdin = '', onLine } = {}) {
     return new Promise((resolve, reject) => {
-        const log = path.join(tempFolder('zoetrope-time-'), 'time');
+        const log = path.join(tempFolder('zoetrope-time'), 'time');
         const child = spawn('/usr/bin/time', ['-q', '-o', log, '-f', '%e %U %S %M', name, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
         let out = '', words = '', open = '';
         child.stdout.setEncoding('utf8').on('data', (part) => {
@@ -70,7 +71,7 @@ function timed(name, args, { stdin = '', onLine } = {}) {
             if (code !== 0)
                 return reject(new Error(`${name} ${args.join(' ')}: ${words.slice(-2000)} ${out.slice(-500)}`));
             const [wall, user, system, kib] = fs.readFileSync(log, 'utf8').trim().split(' ').map(Number);
-            fs.rmSync(path.dirname(log), { recursive: true });
+            removeFolder(path.dirname(log));
             resolve({ wall, cpu: user + system, rss: kib / 1024, out });
         });
     });
@@ -294,7 +295,7 @@ function quality(report, ratios) {
 }
 
 export async function mediaBench(report, program) {
-    const root = tempFolder('zoetrope-bench-'), source = path.join(root, 'source.mp4');
+    const root = tempFolder('zoetrope-bench'), source = path.join(root, 'source.mp4');
     const wanted = process.env.MEDIA_CLIPS?.split(' ');
     const make = async ([args, copy, share = 1], length) => {
         const used = Math.max(2, length * share);
@@ -305,19 +306,15 @@ export async function mediaBench(report, program) {
         const rate = fs.statSync(source).size * 8 / used;
         return { length: used, mine, rate, b: await reference(source, path.join(root, 'b'), mine.plan, rate) };
     };
-    try {
-        for (const [name, clip] of Object.entries(clips)) {
-            if (wanted && !wanted.some((w) => name.includes(w)))
-                continue;
-            const { length, mine, rate, b } = await make(clip, seconds);
-            console.log(`media: ${name}, ${length} s, ${(rate / 1e6).toFixed(1)} Mbit/s, top rung ${clip[1] ? 'copied' : 'encoded'}`);
-            times(report, mine, await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan), b, clip[1]);
-            if (!qualitySeconds)
-                continue;
-            const short = await make(clip, qualitySeconds);
-            quality(report, await equalQuality(source, root, short.mine, short.b, short.rate));
-        }
-    } finally {
-        fs.rmSync(root, { recursive: true, force: true });
+    for (const [name, clip] of Object.entries(clips)) {
+        if (wanted && !wanted.some((w) => name.includes(w)))
+            continue;
+        const { length, mine, rate, b } = await make(clip, seconds);
+        console.log(`media: ${name}, ${length} s, ${(rate / 1e6).toFixed(1)} Mbit/s, top rung ${clip[1] ? 'copied' : 'encoded'}`);
+        times(report, mine, await oneFfmpeg(program, source, path.join(root, 'a'), mine.plan), b, clip[1]);
+        if (!qualitySeconds)
+            continue;
+        const short = await make(clip, qualitySeconds);
+        quality(report, await equalQuality(source, root, short.mine, short.b, short.rate));
     }
 }

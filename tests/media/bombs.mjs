@@ -3,7 +3,8 @@
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ffmpeg, tempFolder } from './driver.mjs';
+import { removeFolder, tempFolder } from '../folders.mjs';
+import { ffmpeg } from './driver.mjs';
 
 function pipe(format, ...args) {
     const r = spawnSync('ffmpeg', ['-v', 'error', '-nostdin', ...args, '-f', format, '-'], { maxBuffer: 1 << 26, timeout: 60000 });
@@ -61,7 +62,7 @@ function promisedSamples() {
     const folder = tempFolder();
     ffmpeg(...source, '-c:v', 'mpeg4', path.join(folder, 'clip.mp4'));
     const file = fs.readFileSync(path.join(folder, 'clip.mp4'));
-    fs.rmSync(folder, { recursive: true });
+    removeFolder(folder);
     const stsz = file.indexOf('stsz'), stts = file.indexOf('stts'), stsc = file.indexOf('stsc');
     file.writeUInt32BE(1, stsz + 8);
     file.writeUInt32BE(2000000000, stsz + 12);

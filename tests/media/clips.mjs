@@ -1,10 +1,10 @@
 // clips.mjs — clips for the tests of single tasks, made with ffmpeg, so that a clone tests itself.
 import fs from 'node:fs';
 import path from 'node:path';
-import { ffmpeg, tempFolder } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { ffmpeg } from './driver.mjs';
 
-const folder = tempFolder('zoetrope-clips-');
-process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder('zoetrope-clips');
 
 const picture = (size, rate, seconds) => ['-f', 'lavfi', '-i', `testsrc2=s=${size}:r=${rate}:d=${seconds}`];
 const sound = (seconds, rate = 48000) =>

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../folders.mjs';
 import { clip } from './clips.mjs';
-import { ffmpeg, ffprobe, must, run, tempFolder, transcode } from './driver.mjs';
+import { ffmpeg, ffprobe, must, run, transcode } from './driver.mjs';
 import { judge } from './judge.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 async function prepare(input, settings) {
     const { probe } = (await must({ task: 'probe', input })).result;

@@ -3,17 +3,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { inflateSync } from 'node:zlib';
 
 export const transcoder = path.resolve(
     process.env.ZOETROPE_TRANSCODER || process.env.ZOETROPE_TRANSCODER_BIN ||
     'build/zoetrope-transcoder');
-
-export function tempFolder(name = 'zoetrope-media-') {
-    return fs.mkdtempSync(path.join(os.tmpdir(), name));
-}
 
 // One task. Resolves to { code, signal, events, result, error, stderr, ms, cpuMs }.
 export function run(spec, { onEvent, fds = [] } = {}) {
@@ -213,7 +208,7 @@ export function frameCount(file) {
 
 if (import.meta.url === `file://${process.argv[1]}`) {
     const [input, folder] = process.argv.slice(2);
-    const t = await transcode(path.resolve(input), path.resolve(folder ?? tempFolder()), {
+    const t = await transcode(path.resolve(input), path.resolve(folder), {
         onTask: (name, r) => console.log(name.padEnd(10), `${r.ms.toFixed(0)} ms`,
             r.events.filter((e) => e.event === 'segment').length, 'segments, first after',
             r.events.find((e) => e.event === 'segment')?.at_ms.toFixed(0), 'ms'),

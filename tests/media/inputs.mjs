@@ -2,11 +2,11 @@
 // each is read by inputs.test.mjs. Made by ffmpeg, some with bytes changed afterwards.
 import fs from 'node:fs';
 import path from 'node:path';
-import { ffmpeg, tempFolder } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { ffmpeg } from './driver.mjs';
 import * as bombs from './bombs.mjs';
 
-const folder = tempFolder('zoetrope-inputs-');
-process.on('exit', () => fs.rmSync(folder, { recursive: true, force: true }));
+const folder = tempFolder('zoetrope-inputs');
 
 // Neighbouring pictures differ in brightness, so that one too many or too few is seen.
 const picture = ({ size = '256x144', rate = 25, s = 3 } = {}) =>

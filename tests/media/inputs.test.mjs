@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { tempFolder, transcode } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { transcode } from './driver.mjs';
 import { input, table } from './inputs.mjs';
 import { decode, judge, judgeTone } from './judge.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 const settings = { resolutions: [72], chunk_s: 1.5, segment_s: 1 };
 const rate = (text) => text.split('/').reduce((a, b) => a / b);

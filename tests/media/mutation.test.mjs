@@ -5,11 +5,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ffmpeg, run, tempFolder } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { ffmpeg, run } from './driver.mjs';
 
 const count = Number(process.env.MUTATIONS ?? 4);
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 // A small generator, so that a failure can be repeated from its seed.
 function randomOf(seed) {

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ffmpeg, ffprobe, must, run, tempFolder, transcode } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { ffmpeg, ffprobe, must, run, transcode } from './driver.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 const folder = name => {
     const f = path.join(root, name);
     fs.mkdirSync(f, { recursive: true });

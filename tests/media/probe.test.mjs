@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../folders.mjs';
 import { clip, made } from './clips.mjs';
-import { ffmpeg, must, run, tempFolder, transcoder } from './driver.mjs';
+import { ffmpeg, must, run, transcoder } from './driver.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 async function probe(input) {
     return (await must({ task: 'probe', input })).result.probe;

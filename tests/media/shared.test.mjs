@@ -4,11 +4,11 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { run, tempFolder, transcode } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { run, transcode } from './driver.mjs';
 import { judge } from './judge.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 const shared = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../../shared/media');
 const present = fs.existsSync(shared) ? fs.readdirSync(shared).filter((n) => !/README|fake/.test(n)) : [];
 for (const name of present)

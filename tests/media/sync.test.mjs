@@ -5,11 +5,11 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { ffmpeg, tempFolder, transcode } from './driver.mjs';
+import { tempFolder } from '../folders.mjs';
+import { ffmpeg, transcode } from './driver.mjs';
 import { decode, judgeVirtual } from './judge.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 const SECONDS = 7;
 const flash = ['-f', 'lavfi', '-i', `color=black:s=192x108:r=25:d=${SECONDS},drawbox=c=white:t=fill:enable='lt(mod(t,1),0.08)'`];

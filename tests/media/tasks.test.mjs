@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
+import { tempFolder } from '../folders.mjs';
 import { clip, made } from './clips.mjs';
-import { decodeComplaints, ffmpeg, ffprobe, must, run, tempFolder, transcode } from './driver.mjs';
+import { decodeComplaints, ffmpeg, ffprobe, must, run, transcode } from './driver.mjs';
 
 const root = tempFolder();
-process.on('exit', () => fs.rmSync(root, { recursive: true, force: true }));
 
 function folder(name) {
     const f = path.join(root, name);
