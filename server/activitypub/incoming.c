@@ -254,13 +254,13 @@ void incoming_close(struct incoming_work *w)
 {
     if (!w)
         return;
-    keeper_close(w->keeper);
     atomic_store(&w->stopping, true);
     db_signal(w->app->db, DB_INCOMING);
     for (int i = 0; i < w->count; i++) {
         pthread_join(w->workers[i].thread, NULL);
         db_close(w->workers[i].db);
     }
+    keeper_close(w->keeper); /* the workers ask it how crowded it is */
     free(w);
 }
 

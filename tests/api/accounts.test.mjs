@@ -593,9 +593,9 @@ test('overviews group the newest videos by category, channel and tag', async () 
   await server.waitVideo(uuid);
   const first = (await api('GET', '/api/v1/overviews/videos?page=1')).json;
   assert.deepEqual(first.categories[0].category, { id: 15, label: 'Science & Technology' });
-  assert.equal(first.channels[0].channel.name, p.channel.name);
+  const own = first.channels.find(c => c.channel.name === p.channel.name); // others may have become ready meanwhile
   assert.equal(first.tags[0].tag, 'overview');
-  for (const group of [first.categories[0], first.channels[0], first.tags[0]]) assert.equal(group.videos[0].uuid, uuid);
+  for (const group of [first.categories[0], own, first.tags[0]]) assert.equal(group.videos[0].uuid, uuid);
   const second = (await api('GET', '/api/v1/overviews/videos?page=2')).json;
   assert.deepEqual([second.categories, second.tags[0].tag], [[], 'second']);
   refused(await api('GET', '/api/v1/overviews/videos?page=0'), 400, 'invalid_params');

@@ -102,7 +102,7 @@ static struct err h_later(struct req *rq, struct res *rs)
 static void *answer_parked(void *arg)
 {
     (void)arg;
-    usleep(200000);
+    usleep(400000);
     for (int i = 0; i < atomic_load(&running); i++) {
         res_text(parked[i].rs, 200, "text/plain", "later", 5);
         res_ready(parked[i].rq, i == 1 ? FAIL(DISK_FULL, "no room") : OK);
@@ -1474,7 +1474,7 @@ TEST(requests_handed_over_keep_no_worker_and_are_answered_before_the_end)
     client_close(c[3]);
     pthread_t thread;
     CHECK(!pthread_create(&thread, NULL, answer_parked, NULL));
-    http_close(http, 10);
+    http_close(http, 150); /* also the time that is left to send the answers */
     http = NULL;
     pthread_join(thread, NULL);
     for (int i = 0; i < 3; i++) {
