@@ -646,6 +646,7 @@ UPDATE video SET federated = :federated WHERE id = :id;
 SELECT coalesce(a.shared_inbox, a.inbox), a.host FROM actor a
  WHERE a.uri IS NOT NULL AND a.gone = 0 AND a.inbox IS NOT NULL
    AND a.id IN (SELECT actor_id FROM share WHERE video_id = :id
+                UNION SELECT actor_id FROM rate WHERE video_id = :id
                 UNION SELECT actor_id FROM comment WHERE video_id = :id AND deleted_ms IS NULL)
  GROUP BY 1;
 

@@ -72,8 +72,8 @@ const char *outbox_inboxes_json(struct arena *a, const struct inbox_list *list)
     return json.text;
 }
 
-/* Everybody who was told of it: followers of account and channel, and who shared or answered.
- */
+/* Everybody who was told of it: followers of account and channel, and who shared, rated or
+ * answered it. */
 static struct err audience(struct db *db, struct arena *a, int64_t video_id,
                            const struct db_video_outbox *v, const char **inboxes)
 {
@@ -97,11 +97,9 @@ struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_i
     return audience(db, a, video_id, &v, inboxes);
 }
 
-static struct err video_gone(struct db *db, struct arena *a, int64_t video_id,
-                             const struct db_video_outbox *v)
+static struct err end_told(struct db *db, struct arena *a, const struct db_video_outbox *v,
+                           const char *inboxes)
 {
-    const char *inboxes;
-    TRY(audience(db, a, video_id, v, &inboxes));
     TRY(db_tombstone_put(db, path_of(a, v), "Video", now_ms()));
     return outbox_note(db, a,
                        &(struct outbox_note){.what = "video_delete",
@@ -109,6 +107,23 @@ static struct err video_gone(struct db *db, struct arena *a, int64_t video_id,
                                              .actor = v->account_id,
                                              .channel = v->channel_id,
                                              .inboxes = inboxes});
+}
+
+static struct err video_gone(struct db *db, struct arena *a, int64_t video_id,
+                             const struct db_video_outbox *v)
+{
+    const char *inboxes;
+    TRY(audience(db, a, video_id, v, &inboxes));
+    return end_told(db, a, v, inboxes);
+}
+
+/* An unlisted one was announced to nobody, but whoever got its address may have answered. */
+static struct err unlisted_gone(struct db *db, struct arena *a, int64_t video_id,
+                                const struct db_video_outbox *v)
+{
+    struct inbox_list list = {0};
+    TRY(db_video_share_inboxes(db, a, video_id, &list));
+    return list.count ? end_told(db, a, v, outbox_inboxes_json(a, &list)) : OK;
 }
 
 static struct err video_changed(struct db *db, struct arena *a, int64_t video_id)
@@ -171,7 +186,9 @@ static struct err video_deleting(struct db *db, struct arena *a, int64_t video_i
 {
     struct db_video_outbox v;
     TRY(db_video_outbox_state(db, a, video_id, &v));
-    return v.uri || !v.federated ? OK : video_gone(db, a, video_id, &v);
+    return v.uri         ? OK
+           : v.federated ? video_gone(db, a, video_id, &v)
+                         : unlisted_gone(db, a, video_id, &v);
 }
 
 struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id)

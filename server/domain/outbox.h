@@ -65,14 +65,14 @@ MUST_CHECK struct err outbox_video_pictured(struct db *db, struct arena *a, int6
 MUST_CHECK struct err outbox_viewed(struct db *db, struct arena *a, int64_t video_id,
                                     int64_t views);
 /* Everybody elsewhere who knows a video of ours: followers of its account, its channel and the
- * site, and who shared or answered it; as `inboxes` of a note. */
+ * site, and who shared, rated or answered it; as `inboxes` of a note. */
 MUST_CHECK struct err outbox_video_audience(struct db *db, struct arena *a, int64_t video_id,
                                             const char **inboxes);
 /* The same form, of any inboxes. */
 struct inbox_list; /* follow.h */
 const char *outbox_inboxes_json(struct arena *a, const struct inbox_list *list);
-/* Before the row of a local video goes: notes video_delete if it was told of, and leaves a
- * tombstone at its address. */
+/* Before the row of a local video goes: notes video_delete if it was told of, or if somebody
+ * elsewhere answered all the same (an unlisted one), and leaves a tombstone at its address. */
 MUST_CHECK struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id);
 
 /* --- tombstones: local things that were deleted answer 410 for ever ------------------------
