@@ -41,10 +41,10 @@ DELETE FROM incoming WHERE id IN (SELECT id FROM incoming INDEXED BY incoming_ol
 -- in: :uri :now_ms
 INSERT INTO overtaken (uri, at_ms) VALUES (:uri, :now_ms) ON CONFLICT (uri) DO UPDATE SET at_ms = :now_ms;
 
--- name: overtaken_get
--- in:  :uri
+-- name: overtaken_since
+-- in:  :uri :since_ms
 -- out: 0 at_ms
-SELECT at_ms FROM overtaken WHERE uri = :uri;
+SELECT at_ms FROM overtaken WHERE uri = :uri AND at_ms >= :since_ms;
 
 -- name: overtaken_drop
 -- in: :uri

@@ -85,7 +85,7 @@ struct err act_overtook(struct act *act, const char *uri)
 struct err act_not_over(struct act *act, const char *uri)
 {
     bool over;
-    TRY(db_overtaken_get(act->r->db, uri, &over));
+    TRY(db_overtaken_since(act->r->db, uri, 0, &over));
     return over ? IGNORE("it was taken back before it came") : OK;
 }
 

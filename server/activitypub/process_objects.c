@@ -67,6 +67,7 @@ static struct err put_note(struct act *act, json_t *note)
 static struct err put_video(struct act *act, json_t *pushed, int64_t *id)
 {
     struct video_place stored;
+    int64_t start_ms = now_ms();
     struct err e = resolve_video(act->r, act->object, true, id);
     if (!pushed || e.id == ERR_PEER_GONE || e.id == ERR_STOPPED || e.id == ERR_ACTIVITY_INVALID)
         return e;
@@ -75,6 +76,7 @@ static struct err put_video(struct act *act, json_t *pushed, int64_t *id)
         if (ap_date(pushed, "updated", 0) <= stored.updated_ms)
             return OK;
     }
+    act->r->asked_ms = start_ms;
     return resolve_video_document(act->r, pushed, id);
 }
 
@@ -233,6 +235,7 @@ struct err act_delete(struct act *act)
         return delete_comment(act, &comment);
     if (e.id != ERR_NOT_FOUND)
         return e;
+    TRY(act_overtook(act, act->object)); /* before the look: it may be on its way here */
     e = remote_video_by_uri(r->db, r->a, act->object, &video);
     if (!e.id)
         return delete_video(act, &video);
@@ -241,7 +244,6 @@ struct err act_delete(struct act *act)
     e = delete_actor(act, act->object);
     if (e.id != ERR_NOT_FOUND)
         return e;
-    TRY(act_overtook(act, act->object));
     return IGNORE("there is no such thing here");
 }
 

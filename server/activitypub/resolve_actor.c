@@ -46,6 +46,7 @@ struct err reach_fetch(struct reach *r, const char *uri, json_t **document)
     TRY(reach_check(r, uri));
     if (r->fetches_left-- <= 0)
         return FAIL(PEER_ODD, "one message leads to too many documents");
+    r->asked_ms = now_ms();
     return fetch_object(federation_fetcher(r->app->federation), r->a, uri,
                         federation_signer(r->app->federation), document);
 }

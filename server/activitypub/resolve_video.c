@@ -408,6 +408,7 @@ struct err resolve_video_document(struct reach *r, json_t *document, int64_t *vi
     struct video_place known, stored;
     bool followed, blocked;
     TRY(read_video(r, document, &v));
+    v.as_of_ms = r->asked_ms;
     if (reach_is_ours(r, v.uri))
         return FAIL(ACTIVITY_INVALID, "this video says it lives here");
     struct err e = remote_video_by_uri(r->db, r->a, v.uri, &known);

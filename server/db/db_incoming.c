@@ -94,10 +94,11 @@ struct err db_overtaken_put(struct db *db, const char *uri, int64_t now)
     return stmt_run(st);
 }
 
-struct err db_overtaken_get(struct db *db, const char *uri, bool *found)
+struct err db_overtaken_since(struct db *db, const char *uri, int64_t since_ms, bool *found)
 {
-    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_GET);
+    SCOPED_STMT struct stmt *st = stmt_get(db, SQL_OVERTAKEN_SINCE);
     stmt_text(st, ":uri", uri);
+    stmt_int(st, ":since_ms", since_ms);
     *found = stmt_row(st);
     return stmt_run(st);
 }

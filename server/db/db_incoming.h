@@ -39,7 +39,8 @@ MUST_CHECK struct err db_incoming_waiting(struct db *db, int64_t *count);
  */
 
 MUST_CHECK struct err db_overtaken_put(struct db *db, const char *uri, int64_t now);
-MUST_CHECK struct err db_overtaken_get(struct db *db, const char *uri, bool *found);
+MUST_CHECK struct err db_overtaken_since(struct db *db, const char *uri, int64_t since_ms,
+                                         bool *found);
 MUST_CHECK struct err db_overtaken_drop(struct db *db, const char *uri);
 MUST_CHECK struct err db_overtaken_purge(struct db *db, int64_t before_ms);
 

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "server/db/db_incoming.h"
 #include "server/db/db_job.h"
 #include "server/db/db_remote_video.h"
 
@@ -12,7 +13,10 @@ static struct err put(struct db *db, const struct remote_video *v, int64_t *id)
 {
     struct remote_video own = *v;
     char uuid[UUID_TEXT];
-    bool taken;
+    bool taken, ended;
+    TRY(db_overtaken_since(db, v->uri, v->as_of_ms, &ended));
+    if (ended)
+        return FAIL(NOT_FOUND, "the video was deleted meanwhile");
     TRY(db_remote_video_uuid_taken(db, v->uuid, v->uri, &taken));
     if (taken) /* somebody says a uuid of ours is his */
         own.uuid = uuid_new(uuid);

@@ -38,6 +38,7 @@ struct remote_video { /* to be written */
     int privacy, comments_policy, state, width, height;
     bool nsfw, download_enabled, playable, listed;
     int64_t duration_ms, views, updated_ms, published_ms, originally_published_ms;
+    int64_t as_of_ms; /* when this was true at its origin, by our clock */
 };
 
 struct video_place {                  /* a video in short, ours or not */
@@ -49,7 +50,8 @@ struct video_place {                  /* a video in short, ours or not */
     int64_t updated_ms, fetched_ms;
 };
 
-/* Inserts it, or replaces the one with this uri. A uuid that another video has is not taken. */
+/* Inserts it, or replaces the one with this uri. A uuid that another video has is not taken.
+ * NOT_FOUND: news of its end came since `as_of_ms`. */
 MUST_CHECK struct err remote_video_put(struct db *db, const struct remote_video *v,
                                        int64_t *id);
 MUST_CHECK struct err remote_video_by_uri(struct db *db, struct arena *a, const char *uri,
