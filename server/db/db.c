@@ -24,6 +24,10 @@ static struct err sqlite_error(sqlite3 *handle, int rc)
     case SQLITE_CONSTRAINT:
         if (rc == SQLITE_CONSTRAINT_UNIQUE || rc == SQLITE_CONSTRAINT_PRIMARYKEY)
             return FAIL(CONFLICT, "there is one already");
+        if (rc == SQLITE_CONSTRAINT_FOREIGNKEY) {
+            log_info("reference_gone", "message=%s", LOG_QUOTE(sqlite3_errmsg(handle)));
+            return FAIL(NOT_FOUND, "what this belongs to was deleted meanwhile");
+        }
         break;
     default: break;
     }

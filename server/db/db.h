@@ -7,7 +7,8 @@
  *          Whoever commits meanwhile shares that fsync. Between begin and commit/rollback every
  *          statement of this `struct db` runs on the writer and sees its own changes; outside,
  *          reads run on the read connection. Begins nest: inner ones only count.
- * Errors:  DATABASE (with SQLite's words), DISK_FULL; CONFLICT for a UNIQUE constraint.
+ * Errors:  DATABASE (with SQLite's words), DISK_FULL; CONFLICT for a UNIQUE constraint,
+ *          NOT_FOUND for a foreign key: what the row belongs to was deleted meanwhile.
  * Threads: struct db: one thread at a time. struct db_pool: any thread.
  * Source:  SQLite: WAL, SAVEPOINT, sqlite3_prepare_v3.
  */

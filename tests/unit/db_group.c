@@ -232,6 +232,22 @@ static struct err in_parts(struct db *db)
     return OK;
 }
 
+static struct err job_of_nothing(struct db *db)
+{
+    DB_TRANSACTION(db, db_job_insert(db, &(struct job_new){.kind = "probe", .video_id = 4711}));
+    return OK;
+}
+
+/* Who deletes a video while somebody else adds to it is no fault of the server's. */
+TEST(a_row_of_something_that_is_gone_is_not_found)
+{
+    begin();
+    struct db *db = reader();
+    CHECK_ERR(job_of_nothing(db), NOT_FOUND);
+    db_close(db);
+    end();
+}
+
 TEST(parts_of_a_transaction_end_each_for_itself)
 {
     begin();
