@@ -186,9 +186,11 @@ static struct err video_deleting(struct db *db, struct arena *a, int64_t video_i
 {
     struct db_video_outbox v;
     TRY(db_video_outbox_state(db, a, video_id, &v));
-    return v.uri         ? OK
-           : v.federated ? video_gone(db, a, video_id, &v)
-                         : unlisted_gone(db, a, video_id, &v);
+    if (v.uri)
+        return OK;
+    /* listed, though not told of yet: it could be found, and fetched by those who follow */
+    return v.federated || v.listed ? video_gone(db, a, video_id, &v)
+                                   : unlisted_gone(db, a, video_id, &v);
 }
 
 struct err outbox_video_deleting(struct db *db, struct arena *a, int64_t video_id)
