@@ -231,10 +231,11 @@ function score(file, source, rung, pick, late, ...limit) {
     return { bits: bits(file), ssim: -10 * Math.log10(1 - ssim), psnr };
 }
 
-// The reference shows the first picture of a re-encoded rung twice.
-function lateness(file, source, rung, pick) {
-    const psnr = [0, 1, 2].map((late) => score(file, source, rung, pick, late, '-t', '1').psnr);
-    return psnr.indexOf(Math.max(...psnr));
+// The reference shows the first picture of a re-encoded rung twice, and of every two pictures keeps
+// whichever its time stamps lead to: what fits the source best is what it is.
+function alignment(file, source, rung, picks) {
+    const all = picks.flatMap((pick) => [0, 1, 2].map((late) => ({ pick, late, ...score(file, source, rung, pick, late, '-t', '1') })));
+    return all.reduce((best, one) => one.psnr > best.psnr ? one : best);
 }
 
 // The bits the curve takes at this score: straight lines in the logarithm, prolonged at the ends.
@@ -252,9 +253,9 @@ async function equalQuality(source, folder, mine, theirs, sourceRate) {
     const top = mine.plan.rungs[0];
     for (const rung of mine.files.filter((r) => r.mode === 'encode')) {
         const half = rate(top) / rate(rung) > 1.5;
-        const own = score(rung.file, source, rung, half ? "select='not(mod(n,2))'," : '', 0);
-        const pick = half ? `fps=${rung.fps},` : '';
-        const late = lateness(theirs.made[rung.name], source, rung, pick);
+        const picks = half ? ["select='not(mod(n,2))',", "select='mod(n,2)',"] : [''];
+        const own = score(rung.file, source, rung, picks[0], 0);
+        const { pick, late } = alignment(theirs.made[rung.name], source, rung, picks);
         const points = [score(theirs.made[rung.name], source, rung, pick, late)];
         for (const crf of curve) {
             const file = path.join(folder, `curve-${rung.name}-${crf}.mp4`);
