@@ -30,8 +30,8 @@ struct reach {
     int fetches_left; /* REACH_FETCHES at the start; with 0 nothing is asked of the network, and
                        * it is below 0 afterwards when something would have been */
     int depth_left;   /* of replies */
-    int64_t
-        asked_ms; /* when the last document was asked for: what it says may have ended since */
+    /* When the last document was asked for (now_ms): what it tells may be over since. */
+    int64_t asked_ms;
 };
 enum { REACH_FETCHES = 200, REACH_DEPTH = 100, ACTOR_FRESH_MS = 2 * 24 * 3600 * 1000 };
 struct reach reach_of(struct app *app, struct db *db, struct arena *a);

@@ -59,9 +59,8 @@ struct remote {
     /* --- protected by lock */
     bool closed;
     int threads;
-    bool
-        any_ended; /* `last_ended` is to be joined: by the thread that ends next, or at the stop */
-    pthread_t last_ended;
+    bool any_ended;       /* there is a thread to be joined: */
+    pthread_t last_ended; /* by the one that ends next, or at the stop */
     struct seat *seats[SEATS_MAX];
 };
 
